@@ -1,0 +1,111 @@
+/** What `hallpass.yaml` says, once it has been read and checked. `src/config/` makes it; everything else only reads it. */
+import type { AccessPolicyName } from './access.ts';
+import type { Duration } from './time.ts';
+
+export type Configuration = {
+  /** The id of this installation: lower-case letters, digits and hyphens, at most 24. */
+  readonly hub: string;
+  /** Where the hub lives, and where dedicated roles are made. */
+  readonly account: string;
+  readonly partition: string;
+  readonly region: string;
+  readonly clusters: Readonly<Record<string, Cluster>>;
+  readonly directory: Directory;
+  readonly entitlements: Readonly<Record<string, Entitlement>>;
+  readonly responders: readonly Subject[];
+  readonly auditors: readonly Subject[];
+  readonly limits: Limits;
+  /** How long before expiry the requester is warned. */
+  readonly warnBefore: Duration;
+  /** SHA-256 of the configuration's canonical form: recorded with every grant. */
+  readonly digest: string;
+};
+
+export type Cluster = {
+  readonly name: string;
+  readonly arn: string;
+  readonly account: string;
+  readonly region: string;
+  /** The role in the cluster's account through which EKS is called. */
+  readonly executor: string;
+  readonly tags: Readonly<Record<string, string>>;
+};
+
+/** People by id. A person's id never changes and is never given to somebody else; all else about them may. */
+export type Directory = {
+  readonly people: Readonly<Record<string, Person>>;
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+};
+
+export type Person = {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  /** Sessions of roles whose trust admits only Identity Center, which alone names their sessions. */
+  readonly iam: readonly IamIdentity[];
+  readonly disabled: boolean;
+};
+
+export type IamIdentity = { readonly role: string; readonly session: string };
+
+/** `person:<id>` or `group:<name>`, resolved against the directory each time it is asked. */
+export type Subject =
+  | { readonly kind: 'person'; readonly id: string }
+  | { readonly kind: 'group'; readonly name: string };
+
+export type Channel = 'slack' | 'console' | 'cli' | 'api';
+export const CHANNELS = ['slack', 'console', 'cli', 'api'] as const satisfies readonly Channel[];
+
+export type ApprovalStep = {
+  readonly approvers: readonly Subject[];
+  readonly approvalsNeeded: number;
+  /** Where a decision may be made; any channel when empty. */
+  readonly channels: readonly Channel[];
+};
+
+export type PrincipalPlan =
+  | { readonly mode: 'dedicated' }
+  | {
+      readonly mode: 'role';
+      readonly role: string;
+      /** Everyone whom the role's trust policy may admit, as written there. A wider trust is refused. */
+      readonly assumableBy: readonly string[];
+    };
+
+export type OfferedAccess =
+  | { readonly kind: 'policy'; readonly policy: AccessPolicyName; readonly scope: 'cluster' }
+  | {
+      readonly kind: 'policy';
+      readonly policy: AccessPolicyName;
+      readonly scope: 'namespace';
+      readonly namespaces: readonly string[];
+    }
+  | { readonly kind: 'groups'; readonly kubernetesGroups: readonly string[] };
+
+export type Entitlement = {
+  readonly id: string;
+  readonly description: string;
+  /** Names of `clusters`. */
+  readonly clusters: readonly string[];
+  readonly access: OfferedAccess;
+  readonly principal: PrincipalPlan;
+  readonly eligible: readonly Subject[];
+  readonly maxDuration: Duration;
+  readonly defaultDuration: Duration;
+  readonly justification: { readonly required: boolean; readonly minLength: number };
+  readonly ticket: { readonly required: boolean; readonly pattern?: string };
+  readonly approval: {
+    readonly autoApprove: boolean;
+    readonly steps: readonly ApprovalStep[];
+    readonly window: Duration;
+  };
+  /** SHA-256 of this entitlement's canonical form. */
+  readonly digest: string;
+};
+
+export type Limits = {
+  readonly openGrantsPerPerson: number;
+  readonly requestsPerPersonAndHour: number;
+  readonly pendingPerEntitlement: number;
+  readonly dedicatedRoles: number;
+};

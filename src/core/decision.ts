@@ -1,0 +1,108 @@
+/**
+ * Who may decide, and has it been decided? Asked when somebody clicks, and asked again before anything is opened (I1):
+ * of the events, under the configuration in force, by this one function.
+ */
+import type { ApprovalStep, Channel, Configuration, Entitlement, Person } from './configuration.ts';
+import type { Approval, Grant, GrantFacts } from './grant.ts';
+import { isAmong, isSamePerson, peopleAmong } from './identity.ts';
+import type { Refusal } from './refusal.ts';
+import { admits } from './request.ts';
+import { no, ok, type Result } from './result.ts';
+
+export type Verdict =
+  | { readonly kind: 'granted' }
+  | { readonly kind: 'waiting'; readonly step: number; readonly have: number; readonly needed: number };
+
+type Asked = GrantFacts & Pick<Grant, 'approvals' | 'autoApproved'>;
+
+/** Is what was asked for permitted now? Refuses where the rules no longer admit it, or approvals are missing. */
+export function permits(grant: Asked, config: Configuration): Result<Entitlement, Refusal> {
+  const rule = admits(grant, config);
+  if (!rule.ok) return rule;
+  const verdict = verdictOn(grant, rule.value, config);
+  if (verdict.kind === 'granted') return rule;
+  return no({ reason: 'approvalsMissing', step: verdict.step, have: verdict.have, needed: verdict.needed });
+}
+
+/** Counts approvals step by step. Only those count that this person could give, in that step, under today's rules. */
+export function verdictOn(grant: Asked, rule: Entitlement, config: Configuration): Verdict {
+  if (grant.autoApproved && rule.approval.autoApprove) return { kind: 'granted' };
+  for (const [index, step] of rule.approval.steps.entries()) {
+    const have = countApprovals(grant, index + 1, step, config);
+    if (have < step.approvalsNeeded) return { kind: 'waiting', step: index + 1, have, needed: step.approvalsNeeded };
+  }
+  // No steps and no auto-approval: nobody could have said yes.
+  if (rule.approval.steps.length === 0) return { kind: 'waiting', step: 1, have: 0, needed: 1 };
+  return { kind: 'granted' };
+}
+
+function countApprovals(grant: Asked, number: number, step: ApprovalStep, config: Configuration): number {
+  const people = new Set<string>();
+  for (const approval of grant.approvals) {
+    if (approval.step !== number || earlierStep(grant.approvals, approval)) continue;
+    if (!entitledTo(approval.personId, approval.channel, step, grant, config).ok) continue;
+    people.add(approval.personId);
+  }
+  return people.size;
+}
+
+/** One person counts once in a grant: the first approval is the one. */
+const earlierStep = (approvals: readonly Approval[], approval: Approval): boolean =>
+  approvals.some((other) => other.personId === approval.personId && other.step < approval.step);
+
+/** May this person decide the grant's current step through this channel? Answers the number of the step. */
+export function mayDecide(
+  person: Person,
+  channel: Channel,
+  grant: Asked,
+  config: Configuration,
+): Result<number, Refusal> {
+  const rule = admits(grant, config);
+  if (!rule.ok) return rule;
+  const verdict = verdictOn(grant, rule.value, config);
+  const number = verdict.kind === 'waiting' ? verdict.step : rule.value.approval.steps.length;
+  const step = rule.value.approval.steps[number - 1];
+  if (!step) return no({ reason: 'notApprover', entitlement: rule.value.id, step: number, approvers: [] });
+  const entitled = entitledTo(person.id, channel, step, grant, config);
+  if (!entitled.ok) {
+    return entitled.error.reason === 'notApprover' ? no({ ...entitled.error, step: number }) : entitled;
+  }
+  return ok(number);
+}
+
+function entitledTo(
+  personId: string,
+  channel: Channel,
+  step: ApprovalStep,
+  grant: Asked,
+  config: Configuration,
+): Result<true, Refusal> {
+  const { directory } = config;
+  if (isSamePerson(grant.requester.identifiers, personId, directory)) {
+    return no({ reason: 'selfApproval', requester: grant.requester.name });
+  }
+  const person = Object.hasOwn(directory.people, personId) ? directory.people[personId] : undefined;
+  if (!person || person.disabled || !isAmong(personId, step.approvers, directory)) {
+    const approvers = peopleAmong(step.approvers, directory).filter(
+      (one) => !isSamePerson(grant.requester.identifiers, one.id, directory),
+    );
+    return no({
+      reason: 'notApprover',
+      entitlement: grant.entitlement.id,
+      step: 1,
+      approvers: approvers.map((one) => one.name),
+    });
+  }
+  if (step.channels.length > 0 && !step.channels.includes(channel)) {
+    return no({ reason: 'channelNotAllowed', channel, allowed: step.channels });
+  }
+  return ok(true);
+}
+
+/** Everyone who may decide some step of the entitlement: who is asked, and who may read and end its grants. */
+export function approversOf(rule: Entitlement, config: Configuration): Person[] {
+  return peopleAmong(
+    rule.approval.steps.flatMap((step) => step.approvers),
+    config.directory,
+  );
+}

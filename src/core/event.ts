@@ -1,0 +1,40 @@
+/** What can happen to a grant. Events are the record; the grant is what they add up to (`evolve.ts`). */
+import type { Actor, Approval, GrantFacts, Outcome, Preparation } from './grant.ts';
+import type { Instant } from './time.ts';
+
+export type EventBody =
+  | { readonly type: 'requested'; readonly facts: GrantFacts }
+  | ({ readonly type: 'prepared' } & Preparation)
+  | { readonly type: 'approved'; readonly approval: Approval }
+  | { readonly type: 'autoApproved' }
+  | { readonly type: 'scheduled'; readonly startsAt: Instant; readonly expiresAt: Instant }
+  /** What will be written, and when it ends, is on record from here on. */
+  | { readonly type: 'armed'; readonly expiresAt: Instant }
+  /** Read back from EKS, not merely accepted by it. */
+  | { readonly type: 'activated'; readonly entryArn: string }
+  | { readonly type: 'verified' }
+  | { readonly type: 'warned' }
+  /** The dedicated role's trust now ends at `until`. */
+  | { readonly type: 'narrowed'; readonly until: Instant }
+  | { readonly type: 'revoking'; readonly outcome: Outcome }
+  | { readonly type: 'ended' }
+  | { readonly type: 'failed' }
+  | { readonly type: 'denied'; readonly reason: string; readonly by?: string }
+  | { readonly type: 'withdrawn' }
+  | { readonly type: 'lapsed' }
+  /** A look back after the end. `found` names what was there and was removed: it should never be anything. */
+  | { readonly type: 'settled'; readonly found: readonly string[] }
+  | { readonly type: 'roleDeleted' };
+
+/** An event in its place in the chain: `hash` covers everything else, `previous` included. */
+export type AuditEvent = {
+  readonly grantId: string;
+  /** 1 for `requested`, then counting. */
+  readonly n: number;
+  readonly at: Instant;
+  readonly actor: Actor;
+  readonly body: EventBody;
+  /** The hash of event n - 1; the grant's id for the first. */
+  readonly previous: string;
+  readonly hash: string;
+};

@@ -1,0 +1,148 @@
+/** The one place where a grant's state changes: an event applied to what was, along `TRANSITIONS`. */
+import type { AuditEvent, EventBody } from './event.ts';
+import {
+  type Aftercare,
+  type Grant,
+  type GrantFacts,
+  isOver,
+  type Outcome,
+  type Revoking,
+  type State,
+  TRANSITIONS,
+} from './grant.ts';
+import type { Instant } from './time.ts';
+
+/** How many times a grant that was armed is looked at again after its end: late writes cannot be ruled out. */
+export const SETTLE_PASSES = 2;
+
+/** A bug, never an expected refusal: callers look at the state before they make an event. */
+export class ImpossibleTransition extends Error {
+  override name = 'ImpossibleTransition';
+}
+
+/** The grant that these events add up to; undefined when there are none. Throws `ImpossibleTransition`. */
+export function replay(events: readonly AuditEvent[]): Grant | undefined {
+  return events.reduce<Grant | undefined>((grant, event) => evolve(grant, event.body, event.at), undefined);
+}
+
+export function evolve(grant: Grant | undefined, body: EventBody, at: Instant): Grant {
+  if (body.type === 'requested') {
+    if (grant) throw new ImpossibleTransition(`grant ${grant.id} was requested already`);
+    return { ...body.facts, state: 'pending', approvals: [], autoApproved: false };
+  }
+  if (!grant) throw new ImpossibleTransition(`'${body.type}' cannot be a grant's first event`);
+  const next = apply(grant, body, at);
+  if (!next)
+    throw new ImpossibleTransition(`'${body.type}' cannot happen to grant ${grant.id}, which is ${grant.state}`);
+  const allowed: readonly State[] = TRANSITIONS[grant.state];
+  if (next.state !== grant.state && !allowed.includes(next.state)) {
+    throw new ImpossibleTransition(`grant ${grant.id} cannot go from ${grant.state} to ${next.state}`);
+  }
+  return next;
+}
+
+/** What the event makes of the grant, or undefined where it makes no sense. */
+function apply(grant: Grant, body: Exclude<EventBody, { type: 'requested' }>, at: Instant): Grant | undefined {
+  switch (body.type) {
+    case 'prepared':
+      return isOver(grant)
+        ? undefined
+        : { ...grant, preparation: { clusterCreatedAt: body.clusterCreatedAt, roleId: body.roleId } };
+    case 'approved':
+      return grant.state === 'pending' ? { ...grant, approvals: [...grant.approvals, body.approval] } : undefined;
+    case 'autoApproved':
+      return grant.state === 'pending' ? { ...grant, autoApproved: true } : undefined;
+    case 'scheduled':
+      return grant.state === 'pending'
+        ? { ...grant, state: 'scheduled', startsAt: body.startsAt, expiresAt: body.expiresAt }
+        : undefined;
+    case 'armed':
+      return grant.state === 'pending' || grant.state === 'scheduled'
+        ? { ...grant, state: 'activating', armedAt: at, expiresAt: body.expiresAt }
+        : undefined;
+    case 'activated':
+      return grant.state === 'activating'
+        ? { ...grant, state: 'active', activatedAt: at, entryArn: body.entryArn, verified: false, warned: false }
+        : undefined;
+    case 'verified':
+      return grant.state === 'active' ? { ...grant, verified: true } : undefined;
+    case 'warned':
+      return grant.state === 'active' ? { ...grant, warned: true } : undefined;
+    case 'narrowed':
+      return grant.state === 'active' ? { ...grant, assumableUntil: body.until } : undefined;
+    case 'revoking':
+      return grant.state === 'activating' || grant.state === 'active'
+        ? { ...grant, state: 'revoking', since: at, outcome: body.outcome }
+        : undefined;
+    case 'ended':
+    case 'failed':
+      return grant.state === 'revoking' && grant.outcome.state === body.type
+        ? close(grant, grant.outcome, at)
+        : undefined;
+    case 'denied':
+      if (grant.state === 'revoking')
+        return grant.outcome.state === 'denied' ? close(grant, grant.outcome, at) : undefined;
+      return grant.state === 'pending' || grant.state === 'scheduled'
+        ? {
+            ...facts(grant),
+            state: 'denied',
+            at,
+            aftercare: neverArmed(grant),
+            reason: body.reason,
+            ...(body.by && { by: body.by }),
+          }
+        : undefined;
+    case 'withdrawn':
+      return grant.state === 'pending' || grant.state === 'scheduled'
+        ? { ...facts(grant), state: 'withdrawn', at, aftercare: neverArmed(grant) }
+        : undefined;
+    case 'lapsed':
+      return grant.state === 'pending'
+        ? { ...facts(grant), state: 'lapsed', at, aftercare: neverArmed(grant) }
+        : undefined;
+    case 'settled':
+      return isOver(grant) && grant.aftercare.settlePasses < SETTLE_PASSES
+        ? { ...grant, aftercare: { ...grant.aftercare, settlePasses: grant.aftercare.settlePasses + 1 } }
+        : undefined;
+    case 'roleDeleted':
+      return isOver(grant) && grant.aftercare.role === 'owed'
+        ? { ...grant, aftercare: { ...grant.aftercare, role: 'deleted' } }
+        : undefined;
+  }
+}
+
+function close(grant: Revoking, outcome: Outcome, at: Instant): Grant {
+  const over = { ...facts(grant), at, aftercare: { settlePasses: 0, role: owedRole(grant) } };
+  const { state: _, ...why } = outcome;
+  switch (outcome.state) {
+    case 'ended':
+      return {
+        ...over,
+        ...(grant.activatedAt && { activatedAt: grant.activatedAt }),
+        expiresAt: grant.expiresAt,
+        ...outcome,
+      };
+    case 'failed':
+      return { ...over, expiresAt: grant.expiresAt, ...outcome };
+    case 'denied':
+      return { ...over, ...why, state: 'denied', reason: outcome.reason };
+  }
+}
+
+const owedRole = (grant: GrantFacts): Aftercare['role'] => (grant.principal.mode === 'dedicated' ? 'owed' : 'none');
+const neverArmed = (grant: GrantFacts): Aftercare => ({ settlePasses: SETTLE_PASSES, role: owedRole(grant) });
+
+type Facts = Omit<Extract<Grant, { state: 'pending' }>, 'state'>;
+
+function facts(grant: Grant): Facts {
+  const { id, hub, tableId, requester, entitlement, configuration, cluster, access, principal } = grant;
+  const { duration, requestedAt, decideBy, startAt, justification, ticket, warnBefore } = grant;
+  const { approvals, autoApproved, preparation } = grant;
+  return {
+    ...{ id, hub, tableId, requester, entitlement, configuration, cluster, access, principal },
+    ...{ duration, requestedAt, decideBy, justification, warnBefore, approvals, autoApproved },
+    ...(startAt !== undefined && { startAt }),
+    ...(ticket !== undefined && { ticket }),
+    ...(preparation && { preparation }),
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * A grant: one request and its whole life. What is fixed when it is asked for is `GrantFacts`; what changes is the
+ * state, and it changes only by events (`evolve.ts`), along `TRANSITIONS`.
+ */
+import type { Access } from './access.ts';
+import type { Channel } from './configuration.ts';
+import type { GrantId } from './id.ts';
+import type { Duration, Instant } from './time.ts';
+
+export type GrantFacts = {
+  readonly id: GrantId;
+  readonly hub: string;
+  /** The id of the DynamoDB table that the grant was made in. In another table (a restore) it can only be ended. */
+  readonly tableId: string;
+  readonly requester: Requester;
+  readonly entitlement: { readonly id: string; readonly digest: string };
+  /** Digest of the configuration in force when it was asked for. */
+  readonly configuration: string;
+  readonly cluster: TargetCluster;
+  readonly access: Access;
+  readonly principal: Principal;
+  readonly duration: Duration;
+  readonly requestedAt: Instant;
+  /** When the request lapses if nobody has decided. */
+  readonly decideBy: Instant;
+  readonly startAt?: Instant;
+  readonly justification: string;
+  readonly ticket?: string;
+  readonly warnBefore: Duration;
+};
+
+export type Requester = {
+  readonly id: string;
+  readonly name: string;
+  /** What the person was known by when asking: nobody known by any of it may approve. */
+  readonly identifiers: readonly string[];
+  readonly channel: Channel;
+};
+
+/** All that is needed to find the cluster again without any configuration. */
+export type TargetCluster = {
+  readonly name: string;
+  readonly arn: string;
+  readonly account: string;
+  readonly region: string;
+  readonly executor: string;
+};
+
+export type Principal =
+  | {
+      readonly mode: 'dedicated';
+      readonly arn: string;
+      readonly path: string;
+      readonly roleName: string;
+      /** The only session that may assume the role: `aws:userid`, which AWS sets and nobody chooses. */
+      readonly trusts: { readonly role: string; readonly userId: string };
+    }
+  | {
+      readonly mode: 'role';
+      readonly arn: string;
+      /** Principals of the role's trust policy, as the entitlement lists them. */
+      readonly assumableBy: readonly string[];
+      /** People who can use the access while it is there, by name. */
+      readonly opensTo: readonly string[];
+    };
+
+export type Actor =
+  | {
+      readonly kind: 'person';
+      readonly id: string;
+      readonly name: string;
+      readonly channel: Channel;
+      readonly proof: string;
+    }
+  | { readonly kind: 'system'; readonly part: 'workflow' | 'sweeper' | 'api' };
+
+export type Approval = {
+  readonly personId: string;
+  readonly name: string;
+  readonly step: number;
+  readonly channel: Channel;
+  readonly at: Instant;
+};
+
+export type EndReason = 'expired' | 'endedEarly' | 'removedExternally' | 'clusterGone' | 'personLeft';
+
+/** Why access that was decided never came to be. */
+export type FailReason =
+  | 'principalHasStandingEntry'
+  | 'principalInUse'
+  | 'trustTooWide'
+  | 'roleGone'
+  | 'roleReplaced'
+  | 'clusterGone'
+  | 'clusterReplaced'
+  | 'authenticationMode'
+  | 'neverActive'
+  | 'restored';
+
+/** Where revoking leads, decided when it begins. */
+export type Outcome =
+  | { readonly state: 'ended'; readonly reason: EndReason; readonly by?: string; readonly note?: string }
+  | { readonly state: 'failed'; readonly reason: FailReason; readonly note?: string }
+  | { readonly state: 'denied'; readonly reason: string; readonly by?: string };
+
+/** What is still to be done for a grant whose life is over. It never brings the grant back. */
+export type Aftercare = {
+  /** How many of the settle passes have been made; all of them for a grant that was never armed. */
+  readonly settlePasses: number;
+  /** A dedicated role is deleted once no access hangs on it. */
+  readonly role: 'none' | 'owed' | 'deleted';
+};
+
+/** What Prepare found: the cluster as it was when the grant was asked for, and the role made for it. */
+export type Preparation = { readonly clusterCreatedAt: Instant; readonly roleId: string };
+
+type Common = GrantFacts & {
+  readonly approvals: readonly Approval[];
+  readonly autoApproved: boolean;
+  readonly preparation?: Preparation;
+};
+
+export type Pending = Common & { readonly state: 'pending' };
+export type Scheduled = Common & {
+  readonly state: 'scheduled';
+  readonly startsAt: Instant;
+  readonly expiresAt: Instant;
+};
+export type Activating = Common & {
+  readonly state: 'activating';
+  readonly armedAt: Instant;
+  readonly expiresAt: Instant;
+};
+export type Active = Common & {
+  readonly state: 'active';
+  readonly armedAt: Instant;
+  readonly activatedAt: Instant;
+  readonly expiresAt: Instant;
+  readonly entryArn: string;
+  readonly verified: boolean;
+  readonly warned: boolean;
+  /** Until when the dedicated role can be assumed, as last written to IAM; undefined while it is the latest possible end. */
+  readonly assumableUntil?: Instant;
+};
+export type Revoking = Common & {
+  readonly state: 'revoking';
+  readonly since: Instant;
+  readonly armedAt: Instant;
+  readonly activatedAt?: Instant;
+  readonly expiresAt: Instant;
+  readonly entryArn?: string;
+  readonly outcome: Outcome;
+};
+type Over = Common & { readonly at: Instant; readonly aftercare: Aftercare };
+export type Ended = Over & {
+  readonly state: 'ended';
+  readonly activatedAt?: Instant;
+  readonly expiresAt: Instant;
+  readonly reason: EndReason;
+  readonly by?: string;
+  readonly note?: string;
+};
+export type Failed = Over & {
+  readonly state: 'failed';
+  readonly expiresAt: Instant;
+  readonly reason: FailReason;
+  readonly note?: string;
+};
+export type Denied = Over & { readonly state: 'denied'; readonly reason: string; readonly by?: string };
+export type Withdrawn = Over & { readonly state: 'withdrawn' };
+export type Lapsed = Over & { readonly state: 'lapsed' };
+
+export type Grant = Pending | Scheduled | Activating | Active | Revoking | Ended | Failed | Denied | Withdrawn | Lapsed;
+export type State = Grant['state'];
+export type OverGrant = Extract<Grant, { aftercare: Aftercare }>;
+/** A grant for which something may have been written to EKS and not been found gone. */
+export type ArmedGrant = Activating | Active | Revoking;
+
+/** Which state may follow which. What is not here cannot happen: `evolve` throws. */
+export const TRANSITIONS = {
+  pending: ['scheduled', 'activating', 'denied', 'withdrawn', 'lapsed'],
+  scheduled: ['activating', 'denied', 'withdrawn'],
+  activating: ['active', 'revoking'],
+  active: ['revoking'],
+  revoking: ['ended', 'failed', 'denied'],
+  ended: [],
+  failed: [],
+  denied: [],
+  withdrawn: [],
+  lapsed: [],
+} as const satisfies Record<State, readonly State[]>;
+
+export const isOver = (grant: Grant): grant is OverGrant => 'aftercare' in grant;
+export const isArmed = (grant: Grant): grant is ArmedGrant =>
+  grant.state === 'activating' || grant.state === 'active' || grant.state === 'revoking';
+
+/** When the grant's access ends, or would, once that is known. */
+export const expiryOf = (grant: Grant): Instant | undefined => ('expiresAt' in grant ? grant.expiresAt : undefined);
+
+/** The latest moment at which the grant could end, whatever happens: what a dedicated role is dated with at first. */
+export function latestEnd(facts: GrantFacts): Instant {
+  return (Math.max(facts.startAt ?? facts.decideBy, facts.decideBy) + facts.duration) as Instant;
+}

@@ -1,0 +1,278 @@
+/**
+ * Every expected no. A refusal carries the evidence; `explain` alone turns it into words for people: which rule
+ * refused, and what would have satisfied it.
+ */
+import type { Channel } from './configuration.ts';
+import type { FailReason, State } from './grant.ts';
+import { type Duration, formatDuration, type Instant, toIso } from './time.ts';
+
+export type Refusal =
+  | { readonly reason: 'notRecognised' }
+  | { readonly reason: 'unknownEntitlement'; readonly entitlement: string; readonly requestable: readonly string[] }
+  | { readonly reason: 'notEligible'; readonly entitlement: string; readonly eligible: readonly string[] }
+  | { readonly reason: 'clusterNeeded'; readonly entitlement: string; readonly clusters: readonly string[] }
+  | {
+      readonly reason: 'clusterNotOffered';
+      readonly cluster: string;
+      readonly entitlement: string;
+      readonly clusters: readonly string[];
+    }
+  | { readonly reason: 'durationUnreadable'; readonly given: string }
+  | {
+      readonly reason: 'durationTooLong';
+      readonly asked: Duration;
+      readonly max: Duration;
+      readonly entitlement: string;
+    }
+  | { readonly reason: 'durationTooShort'; readonly asked: Duration; readonly min: Duration }
+  | { readonly reason: 'justificationMissing'; readonly entitlement: string }
+  | {
+      readonly reason: 'justificationTooShort';
+      readonly length: number;
+      readonly minLength: number;
+      readonly entitlement: string;
+    }
+  | { readonly reason: 'justificationTooLong'; readonly length: number; readonly maxLength: number }
+  | { readonly reason: 'ticketMissing'; readonly entitlement: string; readonly pattern?: string }
+  | { readonly reason: 'ticketMismatch'; readonly ticket: string; readonly pattern: string }
+  | { readonly reason: 'namespaceInvalid'; readonly namespace: string }
+  | { readonly reason: 'namespaceNotOffered'; readonly namespace: string; readonly offered: readonly string[] }
+  | { readonly reason: 'namespacesNeeded'; readonly offered: readonly string[] }
+  | { readonly reason: 'namespacesNotApplicable'; readonly entitlement: string }
+  | { readonly reason: 'startUnreadable'; readonly given: string }
+  | { readonly reason: 'startInPast'; readonly startAt: Instant; readonly now: Instant }
+  | { readonly reason: 'startTooFar'; readonly startAt: Instant; readonly latest: Instant }
+  | { readonly reason: 'noIamIdentity'; readonly name: string }
+  | { readonly reason: 'tooManyOpenGrants'; readonly open: number; readonly limit: number }
+  | { readonly reason: 'tooManyRequests'; readonly inLastHour: number; readonly limit: number; readonly again: Instant }
+  | { readonly reason: 'tooManyPending'; readonly entitlement: string; readonly limit: number }
+  | { readonly reason: 'alreadyOpen'; readonly grantId: string }
+  | { readonly reason: 'unknownGrant'; readonly grantId: string }
+  | { readonly reason: 'selfApproval'; readonly requester: string }
+  | {
+      readonly reason: 'notApprover';
+      readonly entitlement: string;
+      readonly step: number;
+      readonly approvers: readonly string[];
+    }
+  | { readonly reason: 'alreadyApproved'; readonly by: string }
+  | { readonly reason: 'channelNotAllowed'; readonly channel: Channel; readonly allowed: readonly Channel[] }
+  | { readonly reason: 'denialReasonMissing' }
+  | { readonly reason: 'notPending'; readonly state: State; readonly wanted: string }
+  | { readonly reason: 'requestLapsed'; readonly decideBy: Instant }
+  | { readonly reason: 'windowOver'; readonly expiresAt: Instant }
+  | { readonly reason: 'approvalsMissing'; readonly step: number; readonly have: number; readonly needed: number }
+  | { readonly reason: 'entitlementChanged'; readonly what: string }
+  | { readonly reason: 'notRequester'; readonly requester: string }
+  | { readonly reason: 'notAllowedToEnd'; readonly requester: string }
+  | { readonly reason: 'notAllowedToRead' }
+  | { readonly reason: 'recordForged'; readonly detail: string }
+  | { readonly reason: 'restored'; readonly madeIn: string }
+  | { readonly reason: 'cannotActivate'; readonly why: FailReason; readonly detail: string };
+
+export type RefusalReason = Refusal['reason'];
+
+/** `title` never changes for a reason; `detail` is about this case and ends with what would have been right. */
+export type Explanation = { readonly title: string; readonly detail: string };
+
+const list = (items: readonly string[]): string => (items.length > 0 ? items.join(', ') : 'none');
+
+export function explain(refusal: Refusal): Explanation {
+  switch (refusal.reason) {
+    case 'notRecognised':
+      return {
+        title: 'Not recognised',
+        detail: 'You are not recognised. Sign in with the identity that Hallpass was told of.',
+      };
+    case 'unknownEntitlement':
+      return {
+        title: 'Unknown entitlement',
+        detail: `There is no entitlement "${refusal.entitlement}". You may request: ${list(refusal.requestable)}.`,
+      };
+    case 'notEligible':
+      return {
+        title: 'Not eligible',
+        detail: `You are not among those who may request "${refusal.entitlement}" (eligible: ${list(refusal.eligible)}).`,
+      };
+    case 'clusterNeeded':
+      return {
+        title: 'Cluster needed',
+        detail: `"${refusal.entitlement}" covers several clusters; name one of: ${list(refusal.clusters)}.`,
+      };
+    case 'clusterNotOffered':
+      return {
+        title: 'Cluster not offered',
+        detail: `"${refusal.entitlement}" does not cover the cluster "${refusal.cluster}". It covers: ${list(refusal.clusters)}.`,
+      };
+    case 'durationUnreadable':
+      return {
+        title: 'Duration unreadable',
+        detail: `"${refusal.given}" is not a duration. Write it like 45m, 4h or 1h30m.`,
+      };
+    case 'durationTooLong':
+      return {
+        title: 'Duration over the limit',
+        detail: `${formatDuration(refusal.asked)} is longer than "${refusal.entitlement}" allows; ask for at most ${formatDuration(refusal.max)}.`,
+      };
+    case 'durationTooShort':
+      return {
+        title: 'Duration too short',
+        detail: `${formatDuration(refusal.asked)} is too short to be useful; ask for at least ${formatDuration(refusal.min)}.`,
+      };
+    case 'justificationMissing':
+      return {
+        title: 'Justification missing',
+        detail: `"${refusal.entitlement}" needs a justification: say why you need the access.`,
+      };
+    case 'justificationTooShort':
+      return {
+        title: 'Justification too short',
+        detail: `The justification has ${refusal.length} characters; "${refusal.entitlement}" needs at least ${refusal.minLength}.`,
+      };
+    case 'justificationTooLong':
+      return {
+        title: 'Justification too long',
+        detail: `The justification has ${refusal.length} characters; at most ${refusal.maxLength} are kept.`,
+      };
+    case 'ticketMissing':
+      return {
+        title: 'Ticket missing',
+        detail: `"${refusal.entitlement}" needs a ticket${refusal.pattern ? ` that matches ${refusal.pattern}` : ''}.`,
+      };
+    case 'ticketMismatch':
+      return {
+        title: 'Ticket not of the right form',
+        detail: `The ticket "${refusal.ticket}" does not match ${refusal.pattern}.`,
+      };
+    case 'namespaceInvalid':
+      return {
+        title: 'Not a namespace',
+        detail: `"${refusal.namespace}" is not a namespace's name: 1 to 63 lower-case letters, digits and hyphens (a DNS label), no wildcards.`,
+      };
+    case 'namespaceNotOffered':
+      return {
+        title: 'Namespace not offered',
+        detail: `The namespace "${refusal.namespace}" is not covered. Covered: ${list(refusal.offered)}.`,
+      };
+    case 'namespacesNeeded':
+      return {
+        title: 'Namespaces needed',
+        detail: `Name the namespaces that you need, out of: ${list(refusal.offered)}.`,
+      };
+    case 'namespacesNotApplicable':
+      return {
+        title: 'Namespaces not applicable',
+        detail: `"${refusal.entitlement}" is not scoped to namespaces; leave them out.`,
+      };
+    case 'startUnreadable':
+      return {
+        title: 'Start unreadable',
+        detail: `"${refusal.given}" is not a time. Write it with its zone, like 2026-11-24T18:00:00Z.`,
+      };
+    case 'startInPast':
+      return {
+        title: 'Start in the past',
+        detail: `${toIso(refusal.startAt)} is past (it is ${toIso(refusal.now)}). Leave the start out to begin at once.`,
+      };
+    case 'startTooFar':
+      return {
+        title: 'Start too far ahead',
+        detail: `${toIso(refusal.startAt)} is too far ahead; start no later than ${toIso(refusal.latest)}.`,
+      };
+    case 'noIamIdentity':
+      return {
+        title: 'No IAM identity',
+        detail: `${refusal.name} has no IAM identity that could use the access. Ask whoever keeps hallpass.yaml to add one.`,
+      };
+    case 'tooManyOpenGrants':
+      return {
+        title: 'Too many open grants',
+        detail: `You have ${refusal.open} open grants; the limit is ${refusal.limit}. End or withdraw one first.`,
+      };
+    case 'tooManyRequests':
+      return {
+        title: 'Too many requests',
+        detail: `You made ${refusal.inLastHour} requests within an hour; the limit is ${refusal.limit}. Ask again after ${toIso(refusal.again)}.`,
+      };
+    case 'tooManyPending':
+      return {
+        title: 'Too many pending requests',
+        detail: `"${refusal.entitlement}" has ${refusal.limit} undecided requests, which is the limit. Try again when some are decided.`,
+      };
+    case 'alreadyOpen':
+      return {
+        title: 'Already open',
+        detail: `You have an open grant of this entitlement on this cluster: ${refusal.grantId}.`,
+      };
+    case 'unknownGrant':
+      return { title: 'Unknown grant', detail: `There is no grant "${refusal.grantId}" that you may see.` };
+    case 'selfApproval':
+      return {
+        title: 'Self-approval',
+        detail: `${refusal.requester} asked for this and cannot decide it, under any identity. Somebody else has to.`,
+      };
+    case 'notApprover':
+      return {
+        title: 'Not an approver',
+        detail: `You may not decide step ${refusal.step} of "${refusal.entitlement}". Those who may: ${list(refusal.approvers)}.`,
+      };
+    case 'alreadyApproved':
+      return {
+        title: 'Already approved by you',
+        detail: `${refusal.by} has approved this already; one person counts once.`,
+      };
+    case 'channelNotAllowed':
+      return {
+        title: 'Channel not allowed',
+        detail: `A decision cannot be made through ${refusal.channel} here; use: ${list(refusal.allowed)}.`,
+      };
+    case 'denialReasonMissing':
+      return { title: 'Reason missing', detail: 'A denial needs a reason; the requester will see it.' };
+    case 'notPending':
+      return { title: 'Too late or too early', detail: `The grant is ${refusal.state}; ${refusal.wanted}.` };
+    case 'requestLapsed':
+      return {
+        title: 'Request lapsed',
+        detail: `Nobody decided by ${toIso(refusal.decideBy)}, so the request has lapsed. It has to be made again.`,
+      };
+    case 'windowOver':
+      return {
+        title: 'Window over',
+        detail: `The time asked for ended at ${toIso(refusal.expiresAt)}. A new request is needed.`,
+      };
+    case 'approvalsMissing':
+      return {
+        title: 'Approvals missing',
+        detail: `Step ${refusal.step} has ${refusal.have} of ${refusal.needed} approvals by people who may give them.`,
+      };
+    case 'entitlementChanged':
+      return {
+        title: 'Entitlement changed',
+        detail: `The rules changed since this was asked for: ${refusal.what}. Ask again under the new ones.`,
+      };
+    case 'notRequester':
+      return { title: 'Not yours', detail: `Only ${refusal.requester}, who asked, can withdraw this.` };
+    case 'notAllowedToEnd':
+      return {
+        title: 'Not allowed to end this',
+        detail: `Access can be ended by ${refusal.requester}, by an approver of its entitlement, or by a responder.`,
+      };
+    case 'notAllowedToRead':
+      return {
+        title: 'Not allowed',
+        detail: 'Grants are shown to their requester, their approvers, responders and auditors.',
+      };
+    case 'recordForged':
+      return {
+        title: 'Record does not add up',
+        detail: `The grant's record and its events disagree (${refusal.detail}). Nothing is granted.`,
+      };
+    case 'restored':
+      return {
+        title: 'Restored from a backup',
+        detail: `The grant was made in another table (${refusal.madeIn}); it can only be ended.`,
+      };
+    case 'cannotActivate':
+      return { title: 'Access could not be given', detail: refusal.detail };
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What a grant is waiting for, and when: data from which the sparse `due` index, the workflow's time-outs and the
+ * sweeper's work all come.
+ */
+import { SETTLE_PASSES } from './evolve.ts';
+import type { Grant, OverGrant } from './grant.ts';
+import { between, type Duration, type Instant, latest, minus, minutes, plus, seconds } from './time.ts';
+
+export type TaskKind =
+  | 'prepare'
+  | 'lapse'
+  | 'start'
+  | 'activate'
+  | 'verify'
+  | 'narrow'
+  | 'warn'
+  | 'expire'
+  | 'revoke'
+  | 'settle'
+  | 'deleteRole';
+
+export type Task = { readonly kind: TaskKind; readonly at: Instant };
+
+/** A task that failed is tried again later; everything else about the grant goes on. */
+export type Retries = Readonly<Partial<Record<TaskKind, { readonly attempts: number; readonly at: Instant }>>>;
+
+/** The workflow normally does these at once; so much later the sweeper does them. */
+const WORKFLOW_HEAD_START = seconds(20);
+export const VERIFY_AFTER = minutes(2);
+export const SETTLE_AFTER: readonly Duration[] = [minutes(2), minutes(10)];
+const FIRST_RETRY = minutes(1);
+const LONGEST_RETRY = minutes(15);
+
+export function tasksOf(grant: Grant, retries: Retries = {}): Task[] {
+  return naturalTasks(grant).map((task) => {
+    const retry = retries[task.kind];
+    return retry && retry.at > task.at ? { ...task, at: retry.at } : task;
+  });
+}
+
+/** The next moment at which somebody has to look at the grant; undefined when nothing is owed any more. */
+export function dueAt(grant: Grant, retries: Retries = {}): Instant | undefined {
+  const times = tasksOf(grant, retries).map((task) => task.at);
+  return times.length > 0 ? (Math.min(...times) as Instant) : undefined;
+}
+
+/** 1, 2, 4, 8, then every 15 minutes. */
+export function retryAt(attempts: number, now: Instant): Instant {
+  return plus(now, Math.min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY) as Duration);
+}
+
+/** How long past its end the grant's access is; undefined while it is not. */
+export function overdueBy(grant: Grant, now: Instant): Duration | undefined {
+  if (grant.state !== 'active' && grant.state !== 'activating' && grant.state !== 'revoking') return undefined;
+  const since = grant.state === 'revoking' ? (Math.min(grant.since, grant.expiresAt) as Instant) : grant.expiresAt;
+  return now > since ? between(since, now) : undefined;
+}
+
+function naturalTasks(grant: Grant): Task[] {
+  switch (grant.state) {
+    case 'pending': {
+      const lapse: Task = { kind: 'lapse', at: grant.decideBy };
+      return grant.preparation
+        ? [lapse]
+        : [{ kind: 'prepare', at: plus(grant.requestedAt, WORKFLOW_HEAD_START) }, lapse];
+    }
+    case 'scheduled':
+      return [{ kind: 'start', at: grant.startsAt }];
+    case 'activating':
+      return [
+        { kind: 'activate', at: plus(grant.armedAt, WORKFLOW_HEAD_START) },
+        { kind: 'expire', at: grant.expiresAt },
+      ];
+    case 'active': {
+      const tasks: Task[] = [{ kind: 'expire', at: grant.expiresAt }];
+      if (!grant.verified) tasks.push({ kind: 'verify', at: plus(grant.activatedAt, VERIFY_AFTER) });
+      if (!grant.warned)
+        tasks.push({ kind: 'warn', at: warningAt(grant.activatedAt, grant.expiresAt, grant.warnBefore) });
+      const owesDate = grant.principal.mode === 'dedicated' && grant.assumableUntil !== grant.expiresAt;
+      if (owesDate) tasks.push({ kind: 'narrow', at: plus(grant.activatedAt, WORKFLOW_HEAD_START) });
+      return tasks;
+    }
+    case 'revoking':
+      return [{ kind: 'revoke', at: plus(grant.since, WORKFLOW_HEAD_START) }];
+    case 'ended':
+    case 'failed':
+    case 'denied':
+    case 'withdrawn':
+    case 'lapsed':
+      return aftercareTasks(grant);
+  }
+}
+
+function aftercareTasks(grant: OverGrant): Task[] {
+  const tasks: Task[] = [];
+  const after = SETTLE_AFTER[grant.aftercare.settlePasses];
+  if (grant.aftercare.settlePasses < SETTLE_PASSES && after !== undefined)
+    tasks.push({ kind: 'settle', at: plus(grant.at, after) });
+  if (grant.aftercare.role === 'owed') tasks.push({ kind: 'deleteRole', at: grant.at });
+  return tasks;
+}
+
+/** A short grant is warned of halfway, rather than as it begins. */
+function warningAt(activatedAt: Instant, expiresAt: Instant, before: Duration): Instant {
+  const halfway = plus(activatedAt, (between(activatedAt, expiresAt) / 2) as Duration);
+  return latest(minus(expiresAt, before), Math.round(halfway) as Instant);
+}

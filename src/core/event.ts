@@ -17,7 +17,8 @@ export type EventBody =
   /** The dedicated role's trust now ends at `until`. */
   | { readonly type: 'narrowed'; readonly until: Instant }
   | { readonly type: 'revoking'; readonly outcome: Outcome }
-  | { readonly type: 'ended' }
+  /** `clusterGone` overrides the reason decided when revoking began. */
+  | { readonly type: 'ended'; readonly clusterGone?: true }
   | { readonly type: 'failed' }
   | { readonly type: 'denied'; readonly reason: string; readonly by?: string }
   | { readonly type: 'withdrawn' }

@@ -75,10 +75,10 @@ function apply(grant: Grant, body: Exclude<EventBody, { type: 'requested' }>, at
         ? { ...grant, state: 'revoking', since: at, outcome: body.outcome }
         : undefined;
     case 'ended':
+      if (grant.state !== 'revoking' || grant.outcome.state !== 'ended') return undefined;
+      return close(grant, body.clusterGone ? { state: 'ended', reason: 'clusterGone' } : grant.outcome, at);
     case 'failed':
-      return grant.state === 'revoking' && grant.outcome.state === body.type
-        ? close(grant, grant.outcome, at)
-        : undefined;
+      return grant.state === 'revoking' && grant.outcome.state === 'failed' ? close(grant, grant.outcome, at) : undefined;
     case 'denied':
       if (grant.state === 'revoking')
         return grant.outcome.state === 'denied' ? close(grant, grant.outcome, at) : undefined;
@@ -113,7 +113,6 @@ function apply(grant: Grant, body: Exclude<EventBody, { type: 'requested' }>, at
 
 function close(grant: Revoking, outcome: Outcome, at: Instant): Grant {
   const over = { ...facts(grant), at, aftercare: { settlePasses: 0, role: owedRole(grant) } };
-  const { state: _, ...why } = outcome;
   switch (outcome.state) {
     case 'ended':
       return {
@@ -125,7 +124,7 @@ function close(grant: Revoking, outcome: Outcome, at: Instant): Grant {
     case 'failed':
       return { ...over, expiresAt: grant.expiresAt, ...outcome };
     case 'denied':
-      return { ...over, ...why, state: 'denied', reason: outcome.reason };
+      return { ...over, ...outcome };
   }
 }
 

@@ -3,8 +3,8 @@
  * sweeper's work all come.
  */
 import { SETTLE_PASSES } from './evolve.ts';
-import type { Grant, OverGrant } from './grant.ts';
-import { between, type Duration, type Instant, latest, minus, minutes, plus, seconds } from './time.ts';
+import { type Grant, isArmed, type OverGrant } from './grant.ts';
+import { between, type Duration, earliest, type Instant, latest, minus, minutes, plus, seconds } from './time.ts';
 
 export type TaskKind =
   | 'prepare'
@@ -49,11 +49,11 @@ export function retryAt(attempts: number, now: Instant): Instant {
   return plus(now, Math.min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY) as Duration);
 }
 
-/** How long past its end the grant's access is; undefined while it is not. */
-export function overdueBy(grant: Grant, now: Instant): Duration | undefined {
-  if (grant.state !== 'active' && grant.state !== 'activating' && grant.state !== 'revoking') return undefined;
-  const since = grant.state === 'revoking' ? (Math.min(grant.since, grant.expiresAt) as Instant) : grant.expiresAt;
-  return now > since ? between(since, now) : undefined;
+/** Since when the grant's access is where it should no longer be. Unlike the due time, it never moves on. */
+export function overdueSince(grant: Grant, now: Instant): Instant | undefined {
+  if (!isArmed(grant)) return undefined;
+  const since = grant.state === 'revoking' ? earliest(grant.since, grant.expiresAt) : grant.expiresAt;
+  return since <= now ? since : undefined;
 }
 
 function naturalTasks(grant: Grant): Task[] {

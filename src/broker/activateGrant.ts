@@ -1,0 +1,185 @@
+/**
+ * Access is made. The decision is taken again, from the recorded events, under the configuration in force (I1): how
+ * this was called, and by whom, proves nothing.
+ */
+import { faultsOf } from '../core/audit.ts';
+import { canonicalJson } from '../core/canonical.ts';
+import { permits } from '../core/decision.ts';
+import type { EventBody } from '../core/event.ts';
+import { replay } from '../core/evolve.ts';
+import type { Activating, Actor, Grant, Outcome } from '../core/grant.ts';
+import type { GrantId } from '../core/id.ts';
+import { explain, type Refusal } from '../core/refusal.ts';
+import { no, ok, type Result } from '../core/result.ts';
+import type { Instant } from '../core/time.ts';
+import { CannotActivate, ensurePresent } from './access.ts';
+import { arming, entryKeyOf, readEntryBeforeArming } from './arm.ts';
+import { type Deps, NotReady, type Stored, type StoredWithEvents } from './ports.ts';
+import { prepareGrant, refuseWiderTrust } from './prepareGrant.ts';
+import { draft } from './record.ts';
+import { wakeWorkflow } from './wake.ts';
+
+/** Where the grant is after this. `notYet`: come back at `at`. `over`: there is nothing to activate any more. */
+export type Activation =
+  | { readonly kind: 'active'; readonly expiresAt: Instant }
+  | { readonly kind: 'notYet'; readonly at: Instant }
+  | { readonly kind: 'over' };
+
+const ATTEMPTS = 6;
+
+/** Safe to call at any time and any number of times. Throws `NotReady` (or an outage) where calling again may help. */
+export async function activateGrant(deps: Deps, id: GrantId, actor: Actor): Promise<Activation> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const stored = await deps.store.readGrant(id);
+    const answer = stored ? await step(deps, stored, actor) : ({ kind: 'over' } as const);
+    if (answer !== 'again') return answer;
+  }
+  throw new NotReady(`changes of grant ${id} keep overtaking its activation`);
+}
+
+async function step(deps: Deps, stored: StoredWithEvents, actor: Actor): Promise<Activation | 'again'> {
+  const { grant } = stored;
+  switch (grant.state) {
+    case 'pending':
+      return { kind: 'notYet', at: grant.decideBy };
+    case 'active':
+      return { kind: 'active', expiresAt: grant.expiresAt };
+    case 'scheduled':
+      if (grant.startsAt > deps.now()) return { kind: 'notYet', at: grant.startsAt };
+      return refusedOr(deps, stored, actor, () => arm(deps, stored, actor));
+    case 'activating':
+      return refusedOr(deps, stored, actor, () => open(deps, stored, grant, actor));
+    case 'revoking':
+    case 'ended':
+    case 'failed':
+    case 'denied':
+    case 'withdrawn':
+    case 'lapsed':
+      return { kind: 'over' };
+  }
+}
+
+/** Goes on only if everything still says yes; otherwise turns the grant towards its end. */
+async function refusedOr(
+  deps: Deps,
+  stored: StoredWithEvents,
+  actor: Actor,
+  go: () => Promise<Activation | 'again'>,
+): Promise<Activation | 'again'> {
+  const decided = await decideAgain(deps, stored);
+  if (!decided.ok) return turnBack(deps, stored, actor, decided.error);
+  try {
+    return await go();
+  } catch (error) {
+    if (!(error instanceof CannotActivate)) throw error;
+    return turnBack(deps, stored, actor, { reason: 'cannotActivate', why: error.why, detail: error.message });
+  }
+}
+
+async function decideAgain(deps: Deps, stored: StoredWithEvents): Promise<Result<true, Refusal>> {
+  const { grant, events } = stored;
+  const tableId = await deps.store.tableId();
+  if (grant.tableId !== tableId) return no({ reason: 'restored', madeIn: grant.tableId });
+  const forged = forgery(deps, stored);
+  if (forged !== undefined) return no({ reason: 'recordForged', detail: forged });
+  const recorded = replay(events) ?? grant;
+  if ('expiresAt' in recorded && recorded.expiresAt <= deps.now())
+    return no({ reason: 'windowOver', expiresAt: recorded.expiresAt });
+  const permitted = permits(recorded, deps.config());
+  return permitted.ok ? ok(true) : permitted;
+}
+
+/** A state that no events led to was written by somebody else. */
+function forgery(deps: Deps, { grant, chain, events }: StoredWithEvents): string | undefined {
+  const [fault] = faultsOf(grant.id, events, deps.sha256);
+  if (fault) return `event ${fault.n} is ${fault.fault}`;
+  if (events.at(-1)?.hash !== chain.hash) return 'the last event is not the one on record';
+  if (canonicalJson(replay(events) ?? null) !== canonicalJson(grant)) return `the events do not lead to ${grant.state}`;
+  return undefined;
+}
+
+async function arm(deps: Deps, stored: Stored, actor: Actor): Promise<Activation | 'again'> {
+  const { grant } = stored;
+  if (grant.state !== 'scheduled') return 'again';
+  if (!grant.preparation) {
+    await prepareGrant(deps, grant.id, actor);
+    return 'again';
+  }
+  const entry = await readEntryBeforeArming(deps, grant);
+  await deps.store.commit(arming(deps, stored, entry, actor, [], grant.expiresAt));
+  return 'again';
+}
+
+async function open(
+  deps: Deps,
+  stored: StoredWithEvents,
+  grant: Activating,
+  actor: Actor,
+): Promise<Activation | 'again'> {
+  const eks = deps.eks(grant.cluster);
+  const [entry] = await Promise.all([deps.store.readEntry(entryKeyOf(grant)), checkGround(deps, grant)]);
+  const [first, ...others] = entry.claims;
+  if (!entry.ledger || !first)
+    throw new CannotActivate('neverActive', `The claim of grant ${grant.id} is missing from the ledger.`);
+  const { entryArn } = await ensurePresent(eks, [first, ...others], entry.ledger);
+  const { ledger } = entry;
+  const commit = await deps.store.commit({
+    ...draft(deps, stored, actor, [{ type: 'activated', entryArn }]),
+    ledger: { was: ledger.version, put: { ...ledger, entryArn, version: ledger.version + 1 } },
+  });
+  return commit.ok ? { kind: 'active', expiresAt: grant.expiresAt } : 'again';
+}
+
+/** A cluster or role that was deleted and made again under its name is not what was asked for. */
+async function checkGround(deps: Deps, grant: Activating): Promise<void> {
+  const { cluster, principal, preparation } = grant;
+  const [found, role] = await Promise.all([
+    deps.eks(cluster).describeCluster(),
+    principal.mode === 'role' ? deps.roles.inspect(principal.arn, cluster) : undefined,
+  ]);
+  if (!found) throw new CannotActivate('clusterGone', `The cluster ${cluster.name} no longer exists.`);
+  if (found.arn !== cluster.arn || found.createdAt !== preparation?.clusterCreatedAt) {
+    throw new CannotActivate(
+      'clusterReplaced',
+      `The cluster ${cluster.name} was deleted and made again since this was asked for.`,
+    );
+  }
+  if (principal.mode === 'dedicated') return;
+  if (!role) throw new CannotActivate('roleGone', `The role ${principal.arn} no longer exists.`);
+  if (role.roleId !== preparation.roleId) {
+    throw new CannotActivate(
+      'roleReplaced',
+      `The role ${principal.arn} was deleted and made again since this was asked for.`,
+    );
+  }
+  refuseWiderTrust(principal.arn, role.trust, principal.assumableBy);
+}
+
+/** Before anything is armed the request is denied; after that only revoking leads out, whatever was or was not made. */
+async function turnBack(deps: Deps, stored: Stored, actor: Actor, refusal: Refusal): Promise<Activation | 'again'> {
+  const { grant } = stored;
+  const level = refusal.reason === 'recordForged' ? 'alarm' : 'warn';
+  deps.log(level, 'not activated', { grantId: grant.id, reason: refusal.reason, detail: explain(refusal).detail });
+  const change = draft(deps, stored, actor, [turningPoint(grant, refusal)]);
+  const commit = await deps.store.commit(change);
+  if (!commit.ok) return 'again';
+  await wakeWorkflow(deps, change.stored);
+  return { kind: 'over' };
+}
+
+function turningPoint(grant: Grant, refusal: Refusal): EventBody {
+  const reason =
+    refusal.reason === 'cannotActivate'
+      ? `${refusal.why}: ${refusal.detail}`
+      : `${refusal.reason}: ${explain(refusal).detail}`;
+  return grant.state === 'activating'
+    ? { type: 'revoking', outcome: outcomeOf(refusal, reason) }
+    : { type: 'denied', reason };
+}
+
+function outcomeOf(refusal: Refusal, reason: string): Outcome {
+  if (refusal.reason === 'cannotActivate') return { state: 'failed', reason: refusal.why, note: refusal.detail };
+  if (refusal.reason === 'windowOver') return { state: 'failed', reason: 'neverActive' };
+  if (refusal.reason === 'restored') return { state: 'failed', reason: 'restored' };
+  return { state: 'denied', reason };
+}

@@ -1,0 +1,129 @@
+/** A person says yes or no: a conditional write first, a signal to the workflow second. */
+import type { Channel, Person } from '../core/configuration.ts';
+import { mayDecide, verdictOn } from '../core/decision.ts';
+import type { EventBody } from '../core/event.ts';
+import type { Actor, Approval, Pending } from '../core/grant.ts';
+import type { GrantId } from '../core/id.ts';
+import type { Refusal } from '../core/refusal.ts';
+import { admits } from '../core/request.ts';
+import { no, ok, type Result } from '../core/result.ts';
+import { type Instant, plus } from '../core/time.ts';
+import { arming, readEntryBeforeArming } from './arm.ts';
+import { lapseGrant } from './lapseGrant.ts';
+import { type Change, type Deps, NotReady, type Stored, type StoredWithEvents } from './ports.ts';
+import { draft } from './record.ts';
+import { wakeWorkflow } from './wake.ts';
+
+export type Decision = { readonly kind: 'approve' } | { readonly kind: 'deny'; readonly reason: string };
+export type DecideGrant = {
+  readonly person: Person;
+  readonly channel: Channel;
+  readonly proof: string;
+  readonly id: GrantId;
+  readonly decision: Decision;
+};
+
+const ATTEMPTS = 5;
+
+/** Records the decision and answers the grant as it is then. Loses a race by deciding again about what the winner left. */
+export async function decideGrant(deps: Deps, request: DecideGrant): Promise<Result<Stored, Refusal>> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const stored = await deps.store.readGrant(request.id);
+    if (!stored) return no({ reason: 'unknownGrant', grantId: request.id });
+    const change = await decide(deps, stored, request);
+    if (!change.ok) return change;
+    const commit = await deps.store.commit(change.value);
+    if (!commit.ok) continue;
+    await wakeWorkflow(deps, change.value.stored);
+    return ok(change.value.stored);
+  }
+  throw new NotReady(`decisions on grant ${request.id} keep overtaking each other`);
+}
+
+async function decide(deps: Deps, stored: StoredWithEvents, request: DecideGrant): Promise<Result<Change, Refusal>> {
+  const { grant } = stored;
+  if (grant.tableId !== (await deps.store.tableId())) return no({ reason: 'restored', madeIn: grant.tableId });
+  if (grant.state === 'lapsed') return no({ reason: 'requestLapsed', decideBy: grant.decideBy });
+  if (grant.state !== 'pending')
+    return no({ reason: 'notPending', state: grant.state, wanted: 'only a pending request can be decided' });
+  if (grant.decideBy <= deps.now()) {
+    await lapseGrant(deps, grant.id, { kind: 'system', part: 'api' });
+    return no({ reason: 'requestLapsed', decideBy: grant.decideBy });
+  }
+  const step = mayDecide(request.person, request.channel, grant, deps.config());
+  if (!step.ok) return step;
+  const { decision } = request;
+  if (decision.kind === 'deny') {
+    const reason = decision.reason.trim();
+    if (reason === '') return no({ reason: 'denialReasonMissing' });
+    return ok(draft(deps, stored, actorOf(request), [{ type: 'denied', reason, by: request.person.name }]));
+  }
+  return approve(deps, stored, grant, request, step.value);
+}
+
+const actorOf = ({ person, channel, proof }: DecideGrant): Actor => ({
+  kind: 'person',
+  id: person.id,
+  name: person.name,
+  channel,
+  proof,
+});
+
+async function approve(
+  deps: Deps,
+  stored: Stored,
+  grant: Pending,
+  request: DecideGrant,
+  step: number,
+): Promise<Result<Change, Refusal>> {
+  const { person, channel } = request;
+  if (grant.approvals.some((one) => one.personId === person.id))
+    return no({ reason: 'alreadyApproved', by: person.name });
+  const now = deps.now();
+  const startsAt = grant.startAt ?? now;
+  const expiresAt = plus(startsAt, grant.duration);
+  if (expiresAt <= now) return no({ reason: 'windowOver', expiresAt });
+
+  const approval: Approval = { personId: person.id, name: person.name, step, channel, at: now };
+  const approved: EventBody = { type: 'approved', approval };
+  const config = deps.config();
+  const rule = admits(grant, config);
+  if (!rule.ok) return rule;
+  const verdict = verdictOn({ ...grant, approvals: [...grant.approvals, approval] }, rule.value, config);
+  const actor = actorOf(request);
+  if (verdict.kind === 'waiting') return ok(draft(deps, stored, actor, [approved]));
+  return ok(
+    (await armAtOnce(deps, stored, grant, actor, approved, startsAt, expiresAt)) ??
+      scheduled(deps, stored, actor, approved, startsAt, expiresAt),
+  );
+}
+
+/** The last approval arms the grant in the same transaction, if all that takes is at hand. */
+async function armAtOnce(
+  deps: Deps,
+  stored: Stored,
+  grant: Pending,
+  actor: Actor,
+  approved: EventBody,
+  startsAt: Instant,
+  expiresAt: Instant,
+): Promise<Change | undefined> {
+  if (startsAt > deps.now() || !grant.preparation) return undefined;
+  const entry = await readEntryBeforeArming(deps, grant);
+  try {
+    return arming(deps, stored, entry, actor, [approved], expiresAt);
+  } catch (error) {
+    // The decision stands whatever is in the way of the entry; Activate says what that is.
+    deps.log('info', 'approved; arming is left to Activate', { grantId: grant.id, error: String(error) });
+    return undefined;
+  }
+}
+
+const scheduled = (
+  deps: Deps,
+  stored: Stored,
+  actor: Actor,
+  approved: EventBody,
+  startsAt: Instant,
+  expiresAt: Instant,
+): Change => draft(deps, stored, actor, [approved, { type: 'scheduled', startsAt, expiresAt }]);

@@ -1,0 +1,76 @@
+/** Somebody entitled to ends access before its time. Recorded at once; the removal follows from the record. */
+import type { Channel, Configuration, Person } from '../core/configuration.ts';
+import { approversOf } from '../core/decision.ts';
+import type { EventBody } from '../core/event.ts';
+import type { Grant } from '../core/grant.ts';
+import type { GrantId } from '../core/id.ts';
+import { isAmong, isSamePerson } from '../core/identity.ts';
+import type { Refusal } from '../core/refusal.ts';
+import { no, ok, type Result } from '../core/result.ts';
+import { type Deps, NotReady, type Stored } from './ports.ts';
+import { draft } from './record.ts';
+import { wakeWorkflow } from './wake.ts';
+
+export type EndGrant = {
+  readonly person: Person;
+  readonly channel: Channel;
+  readonly proof: string;
+  readonly id: GrantId;
+  readonly note?: string;
+};
+
+const ATTEMPTS = 5;
+
+export async function endGrant(deps: Deps, request: EndGrant): Promise<Result<Stored, Refusal>> {
+  const { person, channel, proof, id } = request;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const stored = await deps.store.readGrant(id);
+    if (!stored) return no({ reason: 'unknownGrant', grantId: id });
+    const { grant } = stored;
+    if (!mayEnd(person, grant, deps.config()))
+      return no({ reason: 'notAllowedToEnd', requester: grant.requester.name });
+    if (grant.state === 'revoking') return ok(stored);
+    const body = ending(grant, request);
+    if (!body)
+      return no({ reason: 'notPending', state: grant.state, wanted: 'only live or coming access can be ended' });
+    const change = draft(deps, stored, { kind: 'person', id: person.id, name: person.name, channel, proof }, [body]);
+    const commit = await deps.store.commit(change);
+    if (!commit.ok) continue;
+    await wakeWorkflow(deps, change.stored);
+    return ok(change.stored);
+  }
+  throw new NotReady(`changes of grant ${id} keep overtaking each other`);
+}
+
+/** Ending takes access away, so it is open to more people than giving: requester, approvers, responders. */
+export function mayEnd(person: Person, grant: Grant, config: Configuration): boolean {
+  if (isSamePerson(grant.requester.identifiers, person.id, config.directory)) return true;
+  if (isAmong(person.id, config.responders, config.directory)) return true;
+  const rule = Object.hasOwn(config.entitlements, grant.entitlement.id)
+    ? config.entitlements[grant.entitlement.id]
+    : undefined;
+  return rule !== undefined && approversOf(rule, config).some((approver) => approver.id === person.id);
+}
+
+function ending(grant: Grant, { person, note }: EndGrant): EventBody | undefined {
+  switch (grant.state) {
+    case 'activating':
+    case 'active':
+      return {
+        type: 'revoking',
+        outcome: { state: 'ended', reason: 'endedEarly', by: person.name, ...(note && { note }) },
+      };
+    case 'scheduled':
+      return person.id === grant.requester.id
+        ? { type: 'withdrawn' }
+        : { type: 'denied', reason: note || 'ended before it began', by: person.name };
+    case 'pending':
+    case 'revoking':
+    case 'ended':
+    case 'failed':
+    case 'denied':
+    case 'withdrawn':
+    case 'lapsed':
+      return undefined;
+  }
+}

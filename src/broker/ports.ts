@@ -1,0 +1,163 @@
+/** What the use cases need of the world. Each port is as small as its users allow; `src/aws` implements them. */
+import type { ChainHead } from '../core/audit.ts';
+import type { Sha256 } from '../core/canonical.ts';
+import type { Configuration } from '../core/configuration.ts';
+import type { Claim, DesiredEntry, EntryKey, Ledger, ObservedEntry, ObservedPolicy } from '../core/entry.ts';
+import type { AuditEvent } from '../core/event.ts';
+import type { Grant, Principal, TargetCluster } from '../core/grant.ts';
+import type { GrantId } from '../core/id.ts';
+import type { RoleIds } from '../core/identity.ts';
+import type { Retries, TaskKind } from '../core/task.ts';
+import type { Instant } from '../core/time.ts';
+
+/** A grant as the table holds it: what its events add up to, and the bookkeeping around it. */
+export type Stored = {
+  readonly grant: Grant;
+  readonly chain: ChainHead;
+  /** Guards every write: one higher each time. */
+  readonly version: number;
+  readonly retries: Retries;
+  readonly token?: TaskToken;
+};
+
+export type StoredWithEvents = Stored & { readonly events: readonly AuditEvent[] };
+
+export type WaitingStep = 'AwaitApproval' | 'AwaitStart' | 'Hold';
+export type TaskToken = { readonly step: WaitingStep; readonly value: string };
+
+/** A person's open grants and latest requests in one record, so that limits hold in a race. */
+export type PersonRecord = {
+  readonly personId: string;
+  readonly version: number;
+  /** `<entitlement>#<cluster>` to the id of the grant. */
+  readonly open: Readonly<Record<string, string>>;
+  readonly requestedAt: readonly Instant[];
+};
+
+/** The answer to a request that carried an idempotency key, for 24 hours. */
+export type RequestRecord = {
+  readonly personId: string;
+  readonly route: string;
+  readonly key: string;
+  readonly bodyDigest: string;
+  readonly grantId: GrantId;
+  readonly expiresAt: Instant;
+};
+
+/** Everything that one step changes: written whole or not at all (I6). */
+export type Change = {
+  /** The grant as it will be; its version is one higher than what it was made from. */
+  readonly stored: Stored;
+  readonly events: readonly AuditEvent[];
+  readonly claim?: { readonly put: Claim } | { readonly remove: EntryKey };
+  /** Version 0 of `was` means that there must be none. */
+  readonly ledger?:
+    | { readonly was: number; readonly put: Ledger }
+    | { readonly was: number; readonly remove: EntryKey };
+  readonly person?: { readonly put: PersonRecord };
+  /** The grant is over: the person may open another of the kind. */
+  readonly closes?: { readonly personId: string; readonly open: string };
+  readonly request?: RequestRecord;
+};
+
+/** Which condition failed: somebody else was first. Throttling and transaction conflicts never get here. */
+export type Conflict = 'grant' | 'ledger' | 'person' | 'request';
+export type Commit = { readonly ok: true } | { readonly ok: false; readonly conflict: Conflict };
+
+export type Page<T> = { readonly items: readonly T[]; readonly cursor?: string };
+
+export type Store = {
+  tableId(): Promise<string>;
+  /** The grant and all its events, strongly consistent. */
+  readGrant(id: GrantId): Promise<StoredWithEvents | undefined>;
+  /** The ledger and the claims beside it, strongly consistent. */
+  readEntry(key: EntryKey): Promise<{ readonly ledger?: Ledger; readonly claims: readonly Claim[] }>;
+  readPerson(personId: string): Promise<PersonRecord | undefined>;
+  readRequest(personId: string, route: string, key: string): Promise<RequestRecord | undefined>;
+  commit(change: Change): Promise<Commit>;
+  /** Says that a role's entry is about to be removed. */
+  commitLedger(ledger: Ledger, was: number): Promise<Commit>;
+  /** Keeps the token of a waiting workflow, and answers the grant as it is after that. Bumps no version. */
+  putToken(id: GrantId, token: TaskToken): Promise<Stored | undefined>;
+  /** Notes a failed task and when to try again. Nothing that anybody decided changes. */
+  defer(stored: Stored, task: TaskKind, retry: { readonly attempts: number; readonly at: Instant }): Promise<void>;
+  /** Ids of grants that are due, the most overdue first. */
+  due(now: Instant, limit: number): Promise<readonly GrantId[]>;
+  grantsOfPerson(personId: string, limit: number, cursor?: string): Promise<Page<Stored>>;
+  grantsByTime(limit: number, cursor?: string): Promise<Page<Stored>>;
+};
+
+/** EKS in one cluster, through its executor. Every call may throw `NotReady` when it is worth trying again soon. */
+export type Eks = {
+  /** The cluster that answers to this name, or undefined if the account and region say there is none. */
+  describeCluster(): Promise<
+    { readonly arn: string; readonly createdAt: Instant; readonly authenticationMode: string } | undefined
+  >;
+  /** Undefined when the principal has an entry already, whoever made it. */
+  createEntry(entry: DesiredEntry, token: string): Promise<{ readonly entryArn: string } | undefined>;
+  describeEntry(principalArn: string): Promise<ObservedEntry | undefined>;
+  /** Undefined when there is no entry. */
+  listPolicies(principalArn: string): Promise<readonly ObservedPolicy[] | undefined>;
+  associatePolicy(entry: DesiredEntry): Promise<void>;
+  disassociatePolicy(principalArn: string, policyArn: string): Promise<void>;
+  /** Gone already is success. */
+  deleteEntry(principalArn: string): Promise<void>;
+  tagEntry(entryArn: string, tags: Readonly<Record<string, string>>): Promise<void>;
+};
+
+export type DedicatedPrincipal = Extract<Principal, { mode: 'dedicated' }>;
+
+/** Roles in IAM. */
+export type Roles = {
+  /** Makes the role, or finds the one made before; answers its unique id. */
+  create(
+    principal: DedicatedPrincipal,
+    until: Instant,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<{ readonly roleId: string }>;
+  setAssumableUntil(principal: DedicatedPrincipal, until: Instant): Promise<void>;
+  /** Gone already is success. */
+  remove(principal: DedicatedPrincipal): Promise<void>;
+  /** A standing role and the document of its trust policy, as its own account tells it. */
+  inspect(
+    arn: string,
+    target: TargetCluster,
+  ): Promise<{ readonly roleId: string; readonly trust: unknown } | undefined>;
+};
+
+export type Identities = {
+  /** Ids of the roles that people come through; those whose trust is not as it must be are left out. */
+  roleIds(): Promise<RoleIds>;
+};
+
+export type Workflow = {
+  start(id: GrantId): Promise<void>;
+  /** Wakes a waiting step. It proves nothing: the step asks the table. */
+  signal(token: TaskToken, answer: { readonly startsInSeconds: number }): Promise<void>;
+};
+
+/** One line for the log; never a secret or a token. `alarm` lines are counted by a metric filter. */
+export type Log = (
+  level: 'info' | 'warn' | 'error' | 'alarm',
+  message: string,
+  fields?: Readonly<Record<string, unknown>>,
+) => void;
+
+export type Deps = {
+  readonly store: Store;
+  readonly eks: (target: TargetCluster) => Eks;
+  readonly roles: Roles;
+  readonly identities: Identities;
+  readonly workflow: Workflow;
+  /** The configuration in force. No path on which access ends calls it. */
+  readonly config: () => Configuration;
+  readonly now: () => Instant;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly sha256: Sha256;
+  readonly log: Log;
+};
+
+/** Worth trying again: throttled, not visible yet, cut off in the middle. What was done is on record. */
+export class NotReady extends Error {
+  override name = 'NotReady';
+}

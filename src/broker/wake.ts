@@ -1,0 +1,40 @@
+/** Tells a waiting workflow that there is something to look at. Lost signals are healed by whoever looks next. */
+import { between, toSeconds } from '../core/time.ts';
+import type { Deps, Stored } from './ports.ts';
+
+/** Seconds until the access may be made; 0 unless its start lies ahead. */
+export function startsInSeconds(deps: Pick<Deps, 'now'>, { grant }: Stored): number {
+  if (grant.state !== 'scheduled') return 0;
+  return Math.max(0, Math.ceil(toSeconds(between(deps.now(), grant.startsAt))));
+}
+
+/** Has the step that the workflow waits in nothing more to wait for? */
+export function isAwaited({ grant, token }: Stored): boolean {
+  switch (token?.step) {
+    case undefined:
+      return false;
+    case 'AwaitApproval':
+      return grant.state === 'pending';
+    case 'AwaitStart':
+      return grant.state === 'pending' || grant.state === 'scheduled';
+    case 'Hold':
+      return (
+        grant.state === 'pending' ||
+        grant.state === 'scheduled' ||
+        grant.state === 'activating' ||
+        grant.state === 'active'
+      );
+  }
+}
+
+export async function wakeWorkflow(deps: Deps, stored: Stored): Promise<void> {
+  if (!stored.token || isAwaited(stored)) return;
+  try {
+    await deps.workflow.signal(stored.token, { startsInSeconds: startsInSeconds(deps, stored) });
+  } catch (error) {
+    deps.log('warn', 'the workflow was not woken; the sweeper goes on', {
+      grantId: stored.grant.id,
+      error: String(error),
+    });
+  }
+}

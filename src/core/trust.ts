@@ -1,0 +1,74 @@
+/**
+ * Trust policies of IAM roles, read for one question each: whom do they let in?
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+import type { Directory } from './configuration.ts';
+
+type Statement = {
+  readonly Effect?: unknown;
+  readonly Action?: unknown;
+  readonly NotAction?: unknown;
+  readonly Principal?: unknown;
+  readonly NotPrincipal?: unknown;
+};
+
+const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
+
+function allowing(document: unknown): Statement[] {
+  const statements = asList((document as { Statement?: unknown } | undefined)?.Statement) as Statement[];
+  return statements.filter((statement) => statement.Effect === 'Allow');
+}
+
+/** Everyone a statement names, as written: ARNs, account ids, services, providers, or `*`. Conditions only narrow. */
+function principalsOf(statement: Statement): string[] {
+  if (statement.NotPrincipal !== undefined || statement.Principal === undefined) return ['*'];
+  if (typeof statement.Principal === 'string') return [statement.Principal];
+  return Object.values(statement.Principal as Record<string, unknown>)
+    .flatMap(asList)
+    .map(String);
+}
+
+/** Principals that the trust policy lets in but `assumableBy` does not list; empty when it is no wider. */
+export function widerThan(document: unknown, assumableBy: readonly string[]): string[] {
+  const listed = new Set(assumableBy.map(accountRoot));
+  return [...new Set(allowing(document).flatMap(principalsOf))].filter(
+    (principal) => !listed.has(accountRoot(principal)),
+  );
+}
+
+/** An account's twelve digits and its root's ARN mean the same thing in a trust policy. */
+const accountRoot = (principal: string): string => principal.replace(/^arn:aws[a-z-]*:iam::(\d{12}):root$/, '$1');
+
+/**
+ * Does the trust admit nobody but IAM Identity Center's own provider in this account? Then, and only then, the names
+ * of the role's sessions are Identity Center's user names and not whatever the caller made up.
+ */
+export function admitsOnlyIdentityCenter(document: unknown, account: string): boolean {
+  const provider = new RegExp(`^arn:aws[a-z-]*:iam::${account}:saml-provider/AWSSSO_[0-9a-f]+_DO_NOT_DELETE$`);
+  const statements = allowing(document);
+  return (
+    statements.length > 0 &&
+    statements.every((statement) => {
+      if (statement.NotAction !== undefined || typeof statement.Principal !== 'object' || statement.Principal === null)
+        return false;
+      const actions = asList(statement.Action);
+      const kinds = Object.keys(statement.Principal);
+      return (
+        actions.length > 0 &&
+        actions.every((action) => action === 'sts:AssumeRoleWithSAML' || action === 'sts:TagSession') &&
+        kinds.every((kind) => kind === 'Federated') &&
+        principalsOf(statement).every((principal) => provider.test(principal))
+      );
+    })
+  );
+}
+
+/** Names of the people who come through the listed roles; what is no person's role is named as it is written. */
+export function trustedIn(assumableBy: readonly string[], directory: Directory): string[] {
+  return assumableBy.flatMap((arn) => {
+    const people = Object.values(directory.people).filter((person) =>
+      person.iam.some((identity) => identity.role === arn),
+    );
+    return people.length > 0 ? people.map((person) => person.name) : [arn];
+  });
+}

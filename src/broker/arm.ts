@@ -8,7 +8,7 @@ import type { EventBody } from '../core/event.ts';
 import type { Actor, Grant } from '../core/grant.ts';
 import type { Instant } from '../core/time.ts';
 import { CannotActivate } from './access.ts';
-import { type Change, type Deps, NotReady, type Stored } from './ports.ts';
+import { type Change, NotReady, type RecordDeps, type Stored } from './ports.ts';
 import { draft } from './record.ts';
 
 export type Entry = { readonly ledger?: Ledger; readonly claims: readonly Claim[] };
@@ -19,13 +19,13 @@ export const entryKeyOf = (grant: Pick<Grant, 'cluster' | 'principal'>): EntryKe
 });
 
 /** A dedicated principal has no entry but the grant's own: nothing to read before the first claim. */
-export async function readEntryBeforeArming(deps: Deps, grant: Grant): Promise<Entry> {
+export async function readEntryBeforeArming(deps: RecordDeps, grant: Grant): Promise<Entry> {
   return grant.principal.mode === 'dedicated' ? { claims: [] } : deps.store.readEntry(entryKeyOf(grant));
 }
 
 /** The change that arms the grant, with `before` as earlier events of the same transaction. */
 export function arming(
-  deps: Deps,
+  deps: RecordDeps,
   stored: Stored,
   entry: Entry,
   actor: Actor,

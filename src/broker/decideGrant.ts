@@ -10,7 +10,7 @@ import { no, ok, type Result } from '../core/result.ts';
 import { type Instant, plus } from '../core/time.ts';
 import { arming, readEntryBeforeArming } from './arm.ts';
 import { lapseGrant } from './lapseGrant.ts';
-import { type Change, type Deps, NotReady, type Stored, type StoredWithEvents } from './ports.ts';
+import { type Change, NotReady, type RecordDeps, type Stored, type StoredWithEvents } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
 
@@ -26,7 +26,7 @@ export type DecideGrant = {
 const ATTEMPTS = 5;
 
 /** Records the decision and answers the grant as it is then. Loses a race by deciding again about what the winner left. */
-export async function decideGrant(deps: Deps, request: DecideGrant): Promise<Result<Stored, Refusal>> {
+export async function decideGrant(deps: RecordDeps, request: DecideGrant): Promise<Result<Stored, Refusal>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const stored = await deps.store.readGrant(request.id);
     if (!stored) return no({ reason: 'unknownGrant', grantId: request.id });
@@ -40,7 +40,11 @@ export async function decideGrant(deps: Deps, request: DecideGrant): Promise<Res
   throw new NotReady(`decisions on grant ${request.id} keep overtaking each other`);
 }
 
-async function decide(deps: Deps, stored: StoredWithEvents, request: DecideGrant): Promise<Result<Change, Refusal>> {
+async function decide(
+  deps: RecordDeps,
+  stored: StoredWithEvents,
+  request: DecideGrant,
+): Promise<Result<Change, Refusal>> {
   const { grant } = stored;
   if (grant.tableId !== (await deps.store.tableId())) return no({ reason: 'restored', madeIn: grant.tableId });
   if (grant.state === 'lapsed') return no({ reason: 'requestLapsed', decideBy: grant.decideBy });
@@ -70,7 +74,7 @@ const actorOf = ({ person, channel, proof }: DecideGrant): Actor => ({
 });
 
 async function approve(
-  deps: Deps,
+  deps: RecordDeps,
   stored: Stored,
   grant: Pending,
   request: DecideGrant,
@@ -100,7 +104,7 @@ async function approve(
 
 /** The last approval arms the grant in the same transaction, if all that takes is at hand. */
 async function armAtOnce(
-  deps: Deps,
+  deps: RecordDeps,
   stored: Stored,
   grant: Pending,
   actor: Actor,
@@ -120,7 +124,7 @@ async function armAtOnce(
 }
 
 const scheduled = (
-  deps: Deps,
+  deps: RecordDeps,
   stored: Stored,
   actor: Actor,
   approved: EventBody,

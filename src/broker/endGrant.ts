@@ -7,7 +7,7 @@ import type { GrantId } from '../core/id.ts';
 import { isAmong, isSamePerson } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { no, ok, type Result } from '../core/result.ts';
-import { type Deps, NotReady, type Stored } from './ports.ts';
+import { NotReady, type RecordDeps, type Stored } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
 
@@ -21,7 +21,7 @@ export type EndGrant = {
 
 const ATTEMPTS = 5;
 
-export async function endGrant(deps: Deps, request: EndGrant): Promise<Result<Stored, Refusal>> {
+export async function endGrant(deps: RecordDeps, request: EndGrant): Promise<Result<Stored, Refusal>> {
   const { person, channel, proof, id } = request;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const stored = await deps.store.readGrant(id);

@@ -157,6 +157,9 @@ export type Deps = {
   readonly log: Log;
 };
 
+/** Deciding and recording needs no power over EKS or IAM: functions that people reach have none. */
+export type RecordDeps = Omit<Deps, 'eks' | 'roles'>;
+
 /** Worth trying again: throttled, not visible yet, cut off in the middle. What was done is on record. */
 export class NotReady extends Error {
   override name = 'NotReady';

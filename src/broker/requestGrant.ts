@@ -10,7 +10,7 @@ import { evaluateRequest, type Plan, type RequestInput } from '../core/request.t
 import { no, ok, type Result } from '../core/result.ts';
 import { hours, type Instant, minus, plus } from '../core/time.ts';
 import { trustedIn } from '../core/trust.ts';
-import type { Deps, PersonRecord, RequestRecord, Stored } from './ports.ts';
+import type { PersonRecord, RecordDeps, RequestRecord, Stored } from './ports.ts';
 import { draft, openKey } from './record.ts';
 
 export type RequestGrant = {
@@ -29,11 +29,14 @@ const ROUTE = 'POST /v1/grants';
 const ATTEMPTS = 5;
 
 /** What would be granted, or why not: the same evaluation, with nothing written. */
-export function previewRequest(deps: Deps, request: RequestGrant): Result<Plan, Refusal> {
+export function previewRequest(deps: RecordDeps, request: RequestGrant): Result<Plan, Refusal> {
   return evaluateRequest(request.input, request.person, deps.config(), deps.now());
 }
 
-export async function requestGrant(deps: Deps, request: RequestGrant): Promise<Result<Requested, Refusal | KeyReused>> {
+export async function requestGrant(
+  deps: RecordDeps,
+  request: RequestGrant,
+): Promise<Result<Requested, Refusal | KeyReused>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const answer = await tryRequest(deps, request);
     if (answer !== 'again') return answer;
@@ -42,7 +45,7 @@ export async function requestGrant(deps: Deps, request: RequestGrant): Promise<R
 }
 
 async function tryRequest(
-  deps: Deps,
+  deps: RecordDeps,
   request: RequestGrant,
 ): Promise<Result<Requested, Refusal | KeyReused> | 'again'> {
   const { person, idempotencyKey } = request;
@@ -105,12 +108,16 @@ function opening(facts: GrantFacts, plan: Plan): [EventBody, ...EventBody[]] {
   ];
 }
 
-async function repeated(deps: Deps, earlier: RequestRecord, bodyDigest: string): Promise<Result<Requested, KeyReused>> {
+async function repeated(
+  deps: RecordDeps,
+  earlier: RequestRecord,
+  bodyDigest: string,
+): Promise<Result<Requested, KeyReused>> {
   if (earlier.bodyDigest !== bodyDigest) return no({ reason: 'idempotencyKeyReused', key: earlier.key });
   return existing(deps, earlier.grantId);
 }
 
-async function existing(deps: Deps, id: GrantId): Promise<{ ok: true; value: Requested }> {
+async function existing(deps: RecordDeps, id: GrantId): Promise<{ ok: true; value: Requested }> {
   const stored = await deps.store.readGrant(id);
   if (!stored) throw new Error(`grant ${id} is on record as open but cannot be read`);
   return ok({ stored, created: false });
@@ -144,7 +151,7 @@ function opened(record: PersonRecord | undefined, facts: GrantFacts, now: Instan
 }
 
 function factsOf(
-  deps: Deps,
+  deps: RecordDeps,
   { person, channel }: RequestGrant,
   plan: Plan,
   config: Configuration,
@@ -203,7 +210,7 @@ function principalOf(
 }
 
 /** Without the workflow the sweeper does every step, a little later. */
-async function startWorkflow(deps: Deps, id: GrantId): Promise<void> {
+async function startWorkflow(deps: RecordDeps, id: GrantId): Promise<void> {
   try {
     await deps.workflow.start(id);
   } catch (error) {

@@ -1,9 +1,9 @@
 /** Tells a waiting workflow that there is something to look at. Lost signals are healed by whoever looks next. */
 import { between, toSeconds } from '../core/time.ts';
-import type { Deps, Stored } from './ports.ts';
+import type { RecordDeps, Stored } from './ports.ts';
 
 /** Seconds until the access may be made; 0 unless its start lies ahead. */
-export function startsInSeconds(deps: Pick<Deps, 'now'>, { grant }: Stored): number {
+export function startsInSeconds(deps: Pick<RecordDeps, 'now'>, { grant }: Stored): number {
   if (grant.state !== 'scheduled') return 0;
   return Math.max(0, Math.ceil(toSeconds(between(deps.now(), grant.startsAt))));
 }
@@ -27,7 +27,7 @@ export function isAwaited({ grant, token }: Stored): boolean {
   }
 }
 
-export async function wakeWorkflow(deps: Deps, stored: Stored): Promise<void> {
+export async function wakeWorkflow(deps: RecordDeps, stored: Stored): Promise<void> {
   if (!stored.token || isAwaited(stored)) return;
   try {
     await deps.workflow.signal(stored.token, { startsInSeconds: startsInSeconds(deps, stored) });

@@ -4,7 +4,7 @@ import type { GrantId } from '../core/id.ts';
 import { isSamePerson } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { no, ok, type Result } from '../core/result.ts';
-import { type Deps, NotReady, type Stored } from './ports.ts';
+import { NotReady, type RecordDeps, type Stored } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
 
@@ -18,7 +18,7 @@ export type WithdrawGrant = {
 const ATTEMPTS = 5;
 
 export async function withdrawGrant(
-  deps: Deps,
+  deps: RecordDeps,
   { person, channel, proof, id }: WithdrawGrant,
 ): Promise<Result<Stored, Refusal>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

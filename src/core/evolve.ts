@@ -78,7 +78,9 @@ function apply(grant: Grant, body: Exclude<EventBody, { type: 'requested' }>, at
       if (grant.state !== 'revoking' || grant.outcome.state !== 'ended') return undefined;
       return close(grant, body.clusterGone ? { state: 'ended', reason: 'clusterGone' } : grant.outcome, at);
     case 'failed':
-      return grant.state === 'revoking' && grant.outcome.state === 'failed' ? close(grant, grant.outcome, at) : undefined;
+      return grant.state === 'revoking' && grant.outcome.state === 'failed'
+        ? close(grant, grant.outcome, at)
+        : undefined;
     case 'denied':
       if (grant.state === 'revoking')
         return grant.outcome.state === 'denied' ? close(grant, grant.outcome, at) : undefined;

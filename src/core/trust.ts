@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
 import type { Directory } from './configuration.ts';
+import { type Instant, toIso } from './time.ts';
 
 type Statement = {
   readonly Effect?: unknown;
@@ -71,4 +72,26 @@ export function trustedIn(assumableBy: readonly string[], directory: Directory):
     );
     return people.length > 0 ? people.map((person) => person.name) : [arn];
   });
+}
+
+/**
+ * The trust of a grant's own role: one role, one session of it, and not after `until`. `aws:userid` is
+ * `<role id>:<session>` of the caller, set by AWS; `sts:RoleSessionName` would be whatever the caller types.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-userid
+ */
+export function dedicatedTrust(trusts: { readonly role: string; readonly userId: string }, until: Instant): object {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: trusts.role },
+        Action: 'sts:AssumeRole',
+        Condition: {
+          StringEquals: { 'aws:userid': trusts.userId },
+          DateLessThan: { 'aws:CurrentTime': toIso(until).replace(/\.\d{3}Z$/, 'Z') },
+        },
+      },
+    ],
+  };
 }

@@ -1,0 +1,88 @@
+/** Items of the table, and back. Every item is parsed here once; above this file there are only the core's types. */
+
+import type { PersonRecord, RequestRecord, Stored, TaskToken } from '../broker/ports.ts';
+import { type Claim, type EntryKey, entryKeyText, type Ledger } from '../core/entry.ts';
+import type { AuditEvent } from '../core/event.ts';
+import type { GrantId } from '../core/id.ts';
+import { dueAt } from '../core/task.ts';
+import { toIso } from '../core/time.ts';
+import { type AttributeValue, marshall, unmarshall } from './attributes.ts';
+
+export type Item = Record<string, AttributeValue>;
+type Key = { readonly pk: string; readonly sk: string };
+
+export const key = ({ pk, sk }: Key): Item => ({ pk: { S: pk }, sk: { S: sk } });
+export const grantKey = (id: GrantId): Key => ({ pk: `grant#${id}`, sk: 'grant' });
+export const eventKey = (id: string, n: number): Key => ({
+  pk: `grant#${id}`,
+  sk: `event#${String(n).padStart(6, '0')}`,
+});
+export const ledgerKey = (entry: EntryKey): Key => ({ pk: `entry#${entryKeyText(entry)}`, sk: 'entry' });
+export const claimKey = (entry: EntryKey, grantId: string): Key => ({
+  pk: `entry#${entryKeyText(entry)}`,
+  sk: `claim#${grantId}`,
+});
+export const personKey = (personId: string): Key => ({ pk: `person#${personId}`, sk: 'person' });
+export const requestKey = (r: Pick<RequestRecord, 'personId' | 'route' | 'key'>): Key => ({
+  pk: `request#${r.personId}#${r.route}#${r.key}`,
+  sk: 'request',
+});
+
+/** All that is due hangs on one partition of a sparse index: reading it costs what is due. */
+export const DUE_PARTITION = 'due';
+export const TIME_PARTITION = 'grant';
+
+/** The attributes of a grant's item, without its key and without the workflow's token, which is written apart. */
+export function grantAttributes({ grant, chain, version, retries }: Stored): Item {
+  const due = dueAt(grant, retries);
+  return marshall({
+    kind: 'grant',
+    version,
+    grant,
+    chain,
+    retries,
+    personPk: grant.requester.id,
+    personSk: grant.id,
+    timePk: TIME_PARTITION,
+    timeSk: grant.id,
+    ...(due !== undefined && { duePk: DUE_PARTITION, dueAt: `${toIso(due)}#${grant.id}` }),
+  });
+}
+
+export function storedOf(item: Item): Stored {
+  const { grant, chain, version, retries, token } = unmarshall(item) as Stored & { token?: TaskToken };
+  return { grant, chain, version, retries, ...(token && { token }) };
+}
+
+export const eventItem = (event: AuditEvent): Item => ({
+  ...key(eventKey(event.grantId, event.n)),
+  ...marshall({ kind: 'event', event }),
+});
+export const eventOf = (item: Item): AuditEvent => (unmarshall(item) as { event: AuditEvent }).event;
+
+export const claimItem = (claim: Claim): Item => ({
+  ...key(claimKey(claim, claim.grantId)),
+  ...marshall({ kind: 'claim', claim }),
+});
+export const claimFrom = (item: Item): Claim => (unmarshall(item) as { claim: Claim }).claim;
+
+export const ledgerItem = (ledger: Ledger): Item => ({
+  ...key(ledgerKey(ledger)),
+  ...marshall({ kind: 'entry', version: ledger.version, ledger }),
+});
+export const ledgerFrom = (item: Item): Ledger => (unmarshall(item) as { ledger: Ledger }).ledger;
+
+export const personItem = (person: PersonRecord): Item => ({
+  ...key(personKey(person.personId)),
+  ...marshall({ kind: 'person', ...person }),
+});
+export function personFrom(item: Item): PersonRecord {
+  const { personId, version, open, requestedAt } = unmarshall(item) as PersonRecord;
+  return { personId, version, open, requestedAt };
+}
+
+export const requestItem = (request: RequestRecord): Item => ({
+  ...key(requestKey(request)),
+  ...marshall({ kind: 'request', request, expires: Math.ceil(request.expiresAt / 1_000) }),
+});
+export const requestFrom = (item: Item): RequestRecord => (unmarshall(item) as { request: RequestRecord }).request;

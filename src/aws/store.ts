@@ -1,0 +1,342 @@
+/**
+ * The table. A change of a grant's state and its audit events are one transaction (I6), guarded by the grant's
+ * version; whoever loses a race is told so, and nothing else is ever reported as a lost race.
+ *
+ * Timeline of a write whose answer is lost: the transaction commits, the connection is cut, the SDK sends it again with
+ * the same ClientRequestToken, and DynamoDB answers success without doing it twice (for ten minutes). After that, or
+ * when another process repeats it, the condition fails, the item's chain ends in our own event, and that is success too.
+ */
+import {
+  DescribeTableCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { type Change, type Commit, type Conflict, NotReady, type Store, type Stored } from '../broker/ports.ts';
+import { canonicalJson } from '../core/canonical.ts';
+import type { Ledger } from '../core/entry.ts';
+import type { GrantId } from '../core/id.ts';
+import { dueAt } from '../core/task.ts';
+import { toIso } from '../core/time.ts';
+import { marshall } from './attributes.ts';
+import { type Invocation, isAwsError, send } from './calls.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import {
+  claimFrom,
+  claimItem,
+  claimKey,
+  DUE_PARTITION,
+  eventItem,
+  eventOf,
+  grantAttributes,
+  grantKey,
+  type Item,
+  key,
+  ledgerFrom,
+  ledgerItem,
+  ledgerKey,
+  personFrom,
+  personItem,
+  personKey,
+  requestFrom,
+  requestItem,
+  requestKey,
+  storedOf,
+  TIME_PARTITION,
+} from './items.ts';
+import { sha256 } from './runtime.ts';
+import { TABLE } from './table-definition.ts';
+
+/** What a warm function remembers of the table: its id never changes. */
+export type TableCache = { tableId?: string };
+
+/** Transactions that meet each other are tried again this often before the caller is told to come back. */
+const CONTENTION_ATTEMPTS = 5;
+
+export function storeIn(
+  client: DynamoDBClient,
+  invocation: Invocation,
+  table: string,
+  cache: TableCache,
+  pause: (attempt: number) => Promise<void>,
+): Store {
+  const query = async (input: Omit<QueryCommandInput, 'TableName'>): Promise<{ items: Item[]; last?: Item }> => {
+    const answer = await send(invocation, (options) =>
+      client.send(new QueryCommand({ TableName: table, ...input }), options),
+    );
+    return { items: answer.Items ?? [], ...(answer.LastEvaluatedKey && { last: answer.LastEvaluatedKey }) };
+  };
+  const queryAll = async (pk: string): Promise<Item[]> => {
+    const items: Item[] = [];
+    for (let last: Item | undefined; ; ) {
+      const page = await query({
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: pk } },
+        ConsistentRead: true,
+        ...(last && { ExclusiveStartKey: last }),
+      });
+      items.push(...page.items);
+      last = page.last;
+      if (!last) return items;
+    }
+  };
+  const get = async (at: { pk: string; sk: string }): Promise<Item | undefined> => {
+    const command = new GetItemCommand({ TableName: table, Key: key(at), ConsistentRead: true });
+    return (await send(invocation, (options) => client.send(command, options))).Item;
+  };
+  const transact = async (
+    parts: readonly Part[],
+    isOwn: (item: Item) => boolean,
+    content: unknown,
+  ): Promise<Commit> => {
+    const command = new TransactWriteItemsCommand({
+      TransactItems: parts.map((part) => part.write),
+      // At most 36 characters; the same content is the same request.
+      ClientRequestToken: sha256(canonicalJson(content)).slice(0, 36),
+    });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await send(invocation, (options) => client.send(command, options));
+        return { ok: true };
+      } catch (error) {
+        const verdict = verdictOn(error, parts, isOwn);
+        if (verdict !== 'contention') return verdict;
+        if (attempt >= CONTENTION_ATTEMPTS) throw new NotReady('the table is contended', { cause: error });
+        await pause(attempt);
+      }
+    }
+  };
+
+  return {
+    async tableId() {
+      if (cache.tableId) return cache.tableId;
+      const answer = await send(invocation, (options) =>
+        client.send(new DescribeTableCommand({ TableName: table }), options),
+      );
+      const id = answer.Table?.TableId;
+      if (!id) throw new Error(`the table ${table} has no id`);
+      cache.tableId = id;
+      return id;
+    },
+
+    async readGrant(id) {
+      const items = await queryAll(grantKey(id).pk);
+      const [grant] = items.filter((item) => item['sk']?.S === 'grant');
+      if (!grant) return undefined;
+      return { ...storedOf(grant), events: items.filter((item) => item['sk']?.S?.startsWith('event#')).map(eventOf) };
+    },
+
+    async readEntry(entry) {
+      const items = await queryAll(ledgerKey(entry).pk);
+      const [ledger] = items.filter((item) => item['sk']?.S === 'entry');
+      const claims = items.filter((item) => item['sk']?.S?.startsWith('claim#')).map(claimFrom);
+      return { ...(ledger && { ledger: ledgerFrom(ledger) }), claims };
+    },
+
+    async readPerson(personId) {
+      const item = await get(personKey(personId));
+      return item && personFrom(item);
+    },
+
+    async readRequest(personId, route, requested) {
+      const item = await get(requestKey({ personId, route, key: requested }));
+      return item && requestFrom(item);
+    },
+
+    commit: (change) =>
+      transact(partsOf(table, change), (item) => storedOf(item).chain.hash === change.stored.chain.hash, change),
+
+    commitLedger: (ledger, was) =>
+      transact([ledgerPut(table, ledger, was)], (item) => canonicalJson(ledgerFrom(item)) === canonicalJson(ledger), {
+        ledger,
+        was,
+      }),
+
+    async putToken(id, token) {
+      const command = new UpdateItemCommand({
+        TableName: table,
+        Key: key(grantKey(id)),
+        UpdateExpression: 'SET #token = :token',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeNames: { '#token': 'token' },
+        ExpressionAttributeValues: marshall({ ':token': token }),
+        ReturnValues: 'ALL_NEW',
+      });
+      try {
+        const { Attributes } = await send(invocation, (options) => client.send(command, options));
+        return Attributes && storedOf(Attributes);
+      } catch (error) {
+        if (isAwsError(error, 'ConditionalCheckFailedException')) return undefined;
+        throw error;
+      }
+    },
+
+    async defer(stored, task, retry) {
+      const retries = { ...stored.retries, [task]: retry };
+      const due = dueAt(stored.grant, retries);
+      const command = new UpdateItemCommand({
+        TableName: table,
+        Key: key(grantKey(stored.grant.id)),
+        UpdateExpression: `SET #retries = :retries${due === undefined ? '' : ', #dueAt = :dueAt'}`,
+        ConditionExpression: '#version = :version',
+        ExpressionAttributeNames: {
+          '#retries': 'retries',
+          '#version': 'version',
+          ...(due !== undefined && { '#dueAt': 'dueAt' }),
+        },
+        ExpressionAttributeValues: marshall({
+          ':retries': retries,
+          ':version': stored.version,
+          ...(due !== undefined && { ':dueAt': `${toIso(due)}#${stored.grant.id}` }),
+        }),
+      });
+      await send(invocation, (options) => client.send(command, options)).catch((error: unknown) => {
+        // Somebody changed the grant meanwhile: what is due now is theirs to say.
+        if (!isAwsError(error, 'ConditionalCheckFailedException')) throw error;
+      });
+    },
+
+    async due(now, limit) {
+      const { items } = await query({
+        IndexName: TABLE.indexes.due.name,
+        KeyConditionExpression: 'duePk = :due AND dueAt < :now',
+        // '~' sorts after every id: all that is due at this very millisecond is included.
+        ExpressionAttributeValues: { ':due': { S: DUE_PARTITION }, ':now': { S: `${toIso(now)}#~` } },
+        Limit: limit,
+      });
+      return items.map((item) => (item['pk']?.S ?? '').slice('grant#'.length) as GrantId);
+    },
+
+    grantsOfPerson: (personId, limit, cursor) => listing(query, TABLE.indexes.byPerson, personId, limit, cursor),
+    grantsByTime: (limit, cursor) => listing(query, TABLE.indexes.byTime, TIME_PARTITION, limit, cursor),
+  };
+}
+
+type Part = { readonly conflict: Conflict; readonly write: TransactWriteItem };
+
+function partsOf(table: string, change: Change): Part[] {
+  const { stored, events, claim, ledger, person, closes, request } = change;
+  const parts: Part[] = [{ conflict: 'grant', write: { Update: grantUpdate(table, stored) } }];
+  const put = (conflict: Conflict, item: Item, extra: object = {}): void => {
+    parts.push({ conflict, write: { Put: { TableName: table, Item: item, ...extra } } });
+  };
+  const fresh = { ConditionExpression: 'attribute_not_exists(pk)' };
+  for (const event of events) put('grant', eventItem(event), fresh);
+  if (claim && 'put' in claim) put('ledger', claimItem(claim.put));
+  if (claim && 'remove' in claim) {
+    parts.push({
+      conflict: 'ledger',
+      write: { Delete: { TableName: table, Key: key(claimKey(claim.remove, stored.grant.id)) } },
+    });
+  }
+  if (ledger && 'put' in ledger) parts.push(ledgerPut(table, ledger.put, ledger.was));
+  if (ledger && 'remove' in ledger) {
+    parts.push({
+      conflict: 'ledger',
+      write: { Delete: { TableName: table, Key: key(ledgerKey(ledger.remove)), ...versionIs(ledger.was) } },
+    });
+  }
+  if (person) put('person', personItem(person.put), versionIs(person.put.version - 1));
+  if (closes) parts.push({ conflict: 'person', write: { Update: closing(table, closes) } });
+  if (request)
+    put('request', requestItem(request), {
+      ConditionExpression: 'attribute_not_exists(pk) OR #expires < :now',
+      ...expired(stored),
+    });
+  return parts;
+}
+
+/** The idempotency key may be used again after its day; the table's TTL deletes late or never. */
+const expired = ({ grant }: Stored): object => ({
+  ExpressionAttributeNames: { '#expires': 'expires' },
+  ExpressionAttributeValues: { ':now': { N: String(Math.floor(grant.requestedAt / 1_000)) } },
+});
+
+const ledgerPut = (table: string, ledger: Ledger, was: number): Part => ({
+  conflict: 'ledger',
+  write: { Put: { TableName: table, Item: ledgerItem(ledger), ...versionIs(was) } },
+});
+
+/** Version 0: there is none yet. */
+function versionIs(version: number): object {
+  const failed = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+  if (version === 0) return { ConditionExpression: 'attribute_not_exists(pk)', ...failed };
+  return {
+    ConditionExpression: '#version = :was',
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: { ':was': { N: String(version) } },
+    ...failed,
+  };
+}
+
+/** Sets everything but the workflow's token, which the waiting step writes whenever it likes. */
+function grantUpdate(table: string, stored: Stored): NonNullable<TransactWriteItem['Update']> {
+  const attributes = grantAttributes(stored);
+  const names = Object.keys(attributes);
+  const sets = names.map((name) => `#${name} = :${name}`).join(', ');
+  const removes = ['duePk', 'dueAt'].filter((name) => !(name in attributes));
+  const was = stored.version - 1;
+  return {
+    TableName: table,
+    Key: key(grantKey(stored.grant.id)),
+    UpdateExpression: `SET ${sets}${removes.length > 0 ? ` REMOVE ${removes.map((name) => `#${name}`).join(', ')}` : ''}`,
+    ConditionExpression: was === 0 ? 'attribute_not_exists(pk)' : '#version = :was',
+    ExpressionAttributeNames: Object.fromEntries([...names, ...removes].map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(names.map((name) => [`:${name}`, attributes[name] ?? { NULL: true }])),
+      ...(was > 0 && { ':was': { N: String(was) } }),
+    },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  };
+}
+
+/** The person's record is not replaced: other grants of theirs may open and close at the same time. */
+const closing = (
+  table: string,
+  { personId, open }: { readonly personId: string; readonly open: string },
+): NonNullable<TransactWriteItem['Update']> => ({
+  TableName: table,
+  Key: key(personKey(personId)),
+  UpdateExpression: 'SET #version = #version + :one REMOVE #open.#key',
+  ConditionExpression: 'attribute_exists(pk)',
+  ExpressionAttributeNames: { '#version': 'version', '#open': 'open', '#key': open },
+  ExpressionAttributeValues: { ':one': { N: '1' } },
+});
+
+type Cancellation = { readonly Code?: string | undefined; readonly Item?: Item | undefined };
+
+/** Every cancellation reason is looked at by itself: only a failed condition is a lost race. */
+function verdictOn(error: unknown, parts: readonly Part[], isOwn: (item: Item) => boolean): Commit | 'contention' {
+  if (!isAwsError(error, 'TransactionCanceledException')) throw error;
+  const reasons = (error as Error & { CancellationReasons?: Cancellation[] }).CancellationReasons ?? [];
+  const failed = reasons.findIndex((reason) => reason.Code === 'ConditionalCheckFailed');
+  if (failed >= 0) {
+    const [first] = reasons;
+    if (first?.Code === 'ConditionalCheckFailed' && first.Item && isOwn(first.Item)) return { ok: true };
+    return { ok: false, conflict: parts[failed]?.conflict ?? 'grant' };
+  }
+  const passing = ['None', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
+  if (reasons.length > 0 && reasons.every((reason) => passing.includes(reason.Code ?? 'None'))) return 'contention';
+  throw error;
+}
+
+type Query = (input: Omit<QueryCommandInput, 'TableName'>) => Promise<{ items: Item[]; last?: Item }>;
+type Index = (typeof TABLE.indexes)['byPerson' | 'byTime'];
+
+async function listing(query: Query, index: Index, partition: string, limit: number, cursor: string | undefined) {
+  const start = cursor === undefined ? undefined : decodeCursor(cursor, index.name, partition);
+  const { items, last } = await query({
+    IndexName: index.name,
+    KeyConditionExpression: '#pk = :pk',
+    ExpressionAttributeNames: { '#pk': index.key.partition },
+    ExpressionAttributeValues: { ':pk': { S: partition } },
+    ScanIndexForward: false,
+    Limit: limit,
+    ...(start && { ExclusiveStartKey: start }),
+  });
+  return { items: items.map(storedOf), ...(last && { cursor: encodeCursor(last, index.name, partition) }) };
+}

@@ -2,13 +2,9 @@
  * Where a listing goes on. The cursor names a grant, nothing else: the index and the partition come from who is asking,
  * so that nobody reads another's list by writing a cursor of their own.
  */
+import { BadCursor } from '../broker/ports.ts';
 import { type GrantId, parseGrantId } from '../core/id.ts';
 import { grantKey, type Item, key } from './items.ts';
-
-/** The caller sent something that no listing of theirs gave out. */
-export class BadCursor extends Error {
-  override name = 'BadCursor';
-}
 
 export const encodeCursor = (last: Item, index: string, partition: string): string => {
   const id = last['pk']?.S?.slice('grant#'.length) ?? '';

@@ -164,3 +164,8 @@ export type RecordDeps = Omit<Deps, 'eks' | 'roles'>;
 export class NotReady extends Error {
   override name = 'NotReady';
 }
+
+/** The caller sent a cursor that no listing of theirs gave out. */
+export class BadCursor extends Error {
+  override name = 'BadCursor';
+}

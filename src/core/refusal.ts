@@ -45,8 +45,6 @@ export type Refusal =
   | { readonly reason: 'noIamIdentity'; readonly name: string }
   | { readonly reason: 'tooManyOpenGrants'; readonly open: number; readonly limit: number }
   | { readonly reason: 'tooManyRequests'; readonly inLastHour: number; readonly limit: number; readonly again: Instant }
-  | { readonly reason: 'tooManyPending'; readonly entitlement: string; readonly limit: number }
-  | { readonly reason: 'alreadyOpen'; readonly grantId: string }
   | { readonly reason: 'unknownGrant'; readonly grantId: string }
   | { readonly reason: 'selfApproval'; readonly requester: string }
   | {
@@ -65,7 +63,6 @@ export type Refusal =
   | { readonly reason: 'entitlementChanged'; readonly what: string }
   | { readonly reason: 'notRequester'; readonly requester: string }
   | { readonly reason: 'notAllowedToEnd'; readonly requester: string }
-  | { readonly reason: 'notAllowedToRead' }
   | { readonly reason: 'recordForged'; readonly detail: string }
   | { readonly reason: 'restored'; readonly madeIn: string }
   | { readonly reason: 'cannotActivate'; readonly why: FailReason; readonly detail: string };
@@ -194,16 +191,6 @@ export function explain(refusal: Refusal): Explanation {
         title: 'Too many requests',
         detail: `You made ${refusal.inLastHour} requests within an hour; the limit is ${refusal.limit}. Ask again after ${toIso(refusal.again)}.`,
       };
-    case 'tooManyPending':
-      return {
-        title: 'Too many pending requests',
-        detail: `"${refusal.entitlement}" has ${refusal.limit} undecided requests, which is the limit. Try again when some are decided.`,
-      };
-    case 'alreadyOpen':
-      return {
-        title: 'Already open',
-        detail: `You have an open grant of this entitlement on this cluster: ${refusal.grantId}.`,
-      };
     case 'unknownGrant':
       return { title: 'Unknown grant', detail: `There is no grant "${refusal.grantId}" that you may see.` };
     case 'selfApproval':
@@ -256,11 +243,6 @@ export function explain(refusal: Refusal): Explanation {
       return {
         title: 'Not allowed to end this',
         detail: `Access can be ended by ${refusal.requester}, by an approver of its entitlement, or by a responder.`,
-      };
-    case 'notAllowedToRead':
-      return {
-        title: 'Not allowed',
-        detail: 'Grants are shown to their requester, their approvers, responders and auditors.',
       };
     case 'recordForged':
       return {

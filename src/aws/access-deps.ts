@@ -1,0 +1,22 @@
+/** Adds the ports that open and close access: EKS through executors, and roles in IAM. */
+import { IAMClient } from '@aws-sdk/client-iam';
+import type { Deps } from '../broker/ports.ts';
+import { clientConfig } from './calls.ts';
+import { eksClients, eksIn } from './eks.ts';
+import { executors } from './executors.ts';
+import { deployedConfiguration, recordWiring, type Wiring } from './record-deps.ts';
+import { iamClients, rolesIn } from './roles.ts';
+import { type Runtime, required } from './runtime.ts';
+
+export function accessWiring(runtime: Runtime): Wiring<Deps> {
+  const record = recordWiring(runtime, deployedConfiguration(runtime));
+  const roles = executors(runtime);
+  const eksFor = eksClients(runtime, roles);
+  const iam = new IAMClient(clientConfig(runtime));
+  const iamFor = iamClients(runtime, roles, required(runtime, 'HUB_ACCOUNT'));
+  return (invocation) => ({
+    ...record(invocation),
+    eks: (target) => eksIn(eksFor(target), invocation, target),
+    roles: rolesIn(iam, iamFor, invocation),
+  });
+}

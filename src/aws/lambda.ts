@@ -1,0 +1,27 @@
+/** How a function file becomes a Lambda handler: built once in a sandbox, at its first event. */
+import type { Duration } from '../core/time.ts';
+import { type Invocation, invoke } from './calls.ts';
+import { lambdaRuntime, type Runtime } from './runtime.ts';
+
+export type LambdaContext = { readonly awsRequestId: string; getRemainingTimeInMillis(): number };
+export type Handler<Event> = (event: Event, context: LambdaContext) => Promise<unknown>;
+export type Build<Event> = (runtime: Runtime) => Handler<Event>;
+
+/** Time kept back for answering. */
+const RESERVE_MS = 500;
+
+/** One invocation at a time: its calls end with it. */
+export const invocationOf = <T>(
+  runtime: Runtime,
+  context: LambdaContext,
+  work: (invocation: Invocation) => Promise<T>,
+): Promise<T> => invoke(runtime, Math.max(0, context.getRemainingTimeInMillis() - RESERVE_MS) as Duration, work);
+
+/** The handler that Lambda calls. Refuses to run where AWS's endpoints were redirected (see `lambdaRuntime`). */
+export function lambda<Event>(build: Build<Event>): Handler<Event> {
+  let built: Handler<Event> | undefined;
+  return (event, context) => {
+    built ??= build(lambdaRuntime());
+    return built(event, context);
+  };
+}

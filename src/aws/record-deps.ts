@@ -1,0 +1,46 @@
+/** Wires the ports that deciding and recording need. Whatever has only these can open nothing. */
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import type { RecordDeps } from '../broker/ports.ts';
+import { parseDeployedConfiguration } from '../config/load.ts';
+import type { Configuration } from '../core/configuration.ts';
+import { clientConfig, type Invocation } from './calls.ts';
+import { identitiesOf, type RoleIdCache } from './identities.ts';
+import { logTo, type Runtime, required, sha256 } from './runtime.ts';
+import { storeIn, type TableCache } from './store.ts';
+import { workflowIn } from './workflow.ts';
+
+export type Wiring<D> = (invocation: Invocation) => D;
+
+/** The configuration deployed with the code, read when it is first asked for and never on a path that ends access. */
+export function deployedConfiguration(runtime: Runtime): () => Configuration {
+  let config: Configuration | undefined;
+  return () => {
+    config ??= parseDeployedConfiguration(readFileSync(required(runtime, 'HALLPASS_CONFIG'), 'utf8'), sha256);
+    return config;
+  };
+}
+
+export function recordWiring(runtime: Runtime, config: () => Configuration): Wiring<RecordDeps> {
+  const dynamodb = new DynamoDBClient(clientConfig(runtime));
+  const iam = new IAMClient(clientConfig(runtime));
+  const sfn = new SFNClient(clientConfig(runtime));
+  const table = required(runtime, 'TABLE_NAME');
+  const stateMachineArn = required(runtime, 'STATE_MACHINE_ARN');
+  const tableCache: TableCache = {};
+  const roleIdCache: RoleIdCache = {};
+  const pause = (attempt: number): Promise<void> => setTimeout(runtime.retryDelay(attempt));
+  return (invocation) => ({
+    store: storeIn(dynamodb, invocation, table, tableCache, pause),
+    identities: { roleIds: () => identitiesOf(iam, invocation, config(), roleIdCache).roleIds() },
+    workflow: workflowIn(sfn, invocation, stateMachineArn),
+    config,
+    now: runtime.now,
+    random: runtime.random,
+    sha256,
+    log: logTo(runtime),
+  });
+}

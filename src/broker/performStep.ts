@@ -1,0 +1,77 @@
+/**
+ * The workflow's steps. Each asks the table, so that an old execution, a late retry or a forged input does no more than
+ * the table says is due. Errors have names that the state machine routes by.
+ */
+import type { Actor } from '../core/grant.ts';
+import { type GrantId, parseGrantId } from '../core/id.ts';
+import { dueAt } from '../core/task.ts';
+import { between, type Instant, toSeconds } from '../core/time.ts';
+import { activateGrant } from './activateGrant.ts';
+import type { Deps, Stored, WaitingStep } from './ports.ts';
+import { prepareGrant } from './prepareGrant.ts';
+import { revokeGrant } from './revokeGrant.ts';
+import { isAwaited, startsInSeconds } from './wake.ts';
+
+export type StepEvent =
+  | { readonly step: 'Prepare' | 'Activate' | 'Revoke'; readonly grantId: string }
+  | { readonly step: WaitingStep; readonly grantId: string; readonly token: string };
+
+/** Come back in so many seconds: the message is their number, which the state machine waits for. */
+export class NotYet extends Error {
+  override name = 'NotYet';
+}
+
+/** There is nothing to activate any more. */
+export class Over extends Error {
+  override name = 'Over';
+}
+
+/** The input names no grant. */
+export class BadInput extends Error {
+  override name = 'BadInput';
+}
+
+const ACTOR: Actor = { kind: 'system', part: 'workflow' };
+
+/** Answers how many seconds the next state may wait. Throws `NotYet`, `Over`, `BadInput`, `NotReady`, or what AWS threw. */
+export async function performStep(deps: Deps, event: StepEvent): Promise<{ readonly seconds: number }> {
+  const id = parseGrantId(String(event.grantId));
+  if (!id) throw new BadInput('the input has no grant id');
+  switch (event.step) {
+    case 'Prepare':
+      return { seconds: secondsLeft(deps, await prepareGrant(deps, id, ACTOR)) };
+    case 'AwaitApproval':
+    case 'AwaitStart':
+    case 'Hold':
+      return wait(deps, id, event.step, String(event.token));
+    case 'Activate': {
+      const activation = await activateGrant(deps, id, ACTOR);
+      if (activation.kind === 'over') throw new Over('there is nothing to activate');
+      if (activation.kind === 'notYet') throw new NotYet(String(secondsUntil(deps, activation.at)));
+      return { seconds: secondsUntil(deps, activation.expiresAt) };
+    }
+    case 'Revoke': {
+      const revocation = await revokeGrant(deps, id, ACTOR);
+      if (revocation.kind === 'notYet') throw new NotYet(String(secondsUntil(deps, revocation.at)));
+      return { seconds: 0 };
+    }
+  }
+}
+
+/** Keeps the token; if what is awaited has happened already, the step is woken at once. */
+async function wait(deps: Deps, id: GrantId, step: WaitingStep, value: string): Promise<{ readonly seconds: number }> {
+  const stored = await deps.store.putToken(id, { step, value });
+  if (!stored || !isAwaited(stored)) {
+    await deps.workflow.signal({ step, value }, { startsInSeconds: stored ? startsInSeconds(deps, stored) : 0 });
+  }
+  return { seconds: 0 };
+}
+
+const secondsUntil = (deps: Deps, at: Instant): number => Math.max(1, Math.ceil(toSeconds(between(deps.now(), at))));
+
+/** How long the request may wait for its decision: until its window is over, which is among what is due. */
+function secondsLeft(deps: Deps, stored: Stored | undefined): number {
+  if (!stored) return 1;
+  if (stored.grant.state === 'pending') return secondsUntil(deps, stored.grant.decideBy);
+  return secondsUntil(deps, dueAt(stored.grant) ?? deps.now());
+}

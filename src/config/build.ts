@@ -1,0 +1,91 @@
+/** From a file that has passed every check to the configuration that everything else reads. */
+
+import { parseClusterArn } from '../core/arn.ts';
+import { digestOf, type Sha256 } from '../core/canonical.ts';
+import type { ApprovalStep, Configuration, Entitlement, OfferedAccess, Person } from '../core/configuration.ts';
+import { type Duration, hours, parseDuration } from '../core/time.ts';
+import { iamIdentitiesOf } from './iam-identity.ts';
+import { partitionOf } from './partition.ts';
+import type { File, FileEntitlement, FilePerson, FileStep } from './schema.ts';
+import { parseSubject } from './subject.ts';
+
+/** Throws where a check would have had to refuse: then a check is missing. */
+export function buildConfiguration(file: File, sha256: Sha256): Configuration {
+  const { people, groups, permissionSetRole } = file.identities;
+  const content: Omit<Configuration, 'digest'> = {
+    hub: file.hub,
+    account: file.account,
+    partition: checked(partitionOf(file.region), 'region'),
+    region: file.region,
+    clusters: mapped(file.clusters, (name, { arn, executor, tags }) => {
+      const { account, region } = checked(parseClusterArn(arn), 'cluster');
+      return { name, arn, account, region, executor, tags };
+    }),
+    directory: { people: mapped(people, (id, person) => buildPerson(id, person, permissionSetRole)), groups },
+    entitlements: mapped(file.entitlements, (id, rule) => {
+      const entitlement = buildEntitlement(id, rule);
+      return { ...entitlement, digest: digestOf(entitlement, sha256) };
+    }),
+    responders: file.responders.map(parseSubject),
+    auditors: file.auditors.map(parseSubject),
+    limits: file.limits,
+    warnBefore: length(file.warnBefore),
+  };
+  return { ...content, digest: digestOf(content, sha256) };
+}
+
+function buildPerson(id: string, person: FilePerson, permissionSetRole: string | undefined): Person {
+  const iam = iamIdentitiesOf(id, person, permissionSetRole).map(({ role, session }) => ({
+    role: checked(role, 'role'),
+    session,
+  }));
+  return { id, name: person.name, email: person.email, iam, disabled: person.disabled };
+}
+
+function buildEntitlement(id: string, rule: FileEntitlement): Omit<Entitlement, 'digest'> {
+  const maxDuration = length(rule.maxDuration);
+  const usual = rule.defaultDuration === undefined ? Math.min(hours(1), maxDuration) : length(rule.defaultDuration);
+  return {
+    id,
+    description: rule.description,
+    clusters: rule.clusters,
+    access: buildAccess(rule.access),
+    principal: rule.principal,
+    eligible: rule.eligible.map(parseSubject),
+    maxDuration,
+    defaultDuration: usual as Duration,
+    justification: rule.justification,
+    ticket: {
+      required: rule.ticket?.required ?? false,
+      ...(rule.ticket?.pattern !== undefined && { pattern: rule.ticket.pattern }),
+    },
+    approval: {
+      autoApprove: rule.approval.autoApprove,
+      steps: rule.approval.steps.map(buildStep),
+      window: length(rule.approval.window),
+    },
+  };
+}
+
+function buildAccess({ policy, scope, namespaces, groups }: FileEntitlement['access']): OfferedAccess {
+  if (groups) return { kind: 'groups', kubernetesGroups: groups };
+  const named = checked(policy, 'policy');
+  if (scope === 'cluster') return { kind: 'policy', policy: named, scope };
+  return { kind: 'policy', policy: named, scope: 'namespace', namespaces: checked(namespaces, 'namespaces') };
+}
+
+const buildStep = ({ approvers, approvalsNeeded, channels }: FileStep): ApprovalStep => ({
+  approvers: approvers.map(parseSubject),
+  approvalsNeeded,
+  channels,
+});
+
+const length = (text: string): Duration => checked(parseDuration(text), 'duration');
+
+function checked<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`a ${what} got past the checks unread`);
+  return value;
+}
+
+const mapped = <T, U>(entries: Readonly<Record<string, T>>, make: (key: string, value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, make(key, value)]));

@@ -1,0 +1,79 @@
+/** Rules on one entitlement: what it gives, to whom, for how long. */
+import { type Duration, days, formatDuration, minutes, parseDuration } from '../core/time.ts';
+import { checkAccess } from './check-access.ts';
+import { checkApproval } from './check-approval.ts';
+import { type Context, checkDoubles, unknownName } from './context.ts';
+import type { Path } from './finding.ts';
+import { checkAssumer, checkNotOwnPath, checkRoleArn } from './principal-arn.ts';
+import { quote } from './printable.ts';
+import type { FileEntitlement } from './schema.ts';
+import { checkSubjects } from './subject.ts';
+import { ticketPatternProblem } from './ticket-pattern.ts';
+
+const SHORTEST = minutes(1);
+// Access for longer than a week is standing access by another name: no request would be asked for it again.
+const LONGEST_ACCESS = days(7);
+// A request that nobody decided for a month no longer says what its requester needs.
+const LONGEST_WINDOW = days(30);
+const LONGEST_WARNING = days(1);
+
+export function checkEntitlement(id: string, rule: FileEntitlement, context: Context): void {
+  const path = ['entitlements', id];
+  const { names, report } = context;
+  checkDoubles([...path, 'clusters'], rule.clusters, report);
+  for (const [index, name] of rule.clusters.entries()) {
+    if (names.clusters && !names.clusters.includes(name))
+      report([...path, 'clusters', index], unknownName('cluster', name, names.clusters));
+  }
+  checkAccess([...path, 'access'], rule.access, context);
+  checkPrincipal([...path, 'principal'], rule, context);
+  checkSubjects([...path, 'eligible'], rule.eligible, context);
+  checkDurations(path, rule, context);
+  if (rule.ticket?.pattern !== undefined) {
+    const problem = ticketPatternProblem(rule.ticket.pattern);
+    if (problem) report([...path, 'ticket', 'pattern'], problem);
+  }
+  checkApproval([...path, 'approval'], rule, context);
+}
+
+function checkPrincipal(path: Path, rule: FileEntitlement, context: Context): void {
+  const { principal } = rule;
+  if (principal.mode === 'dedicated') return;
+  const role = checkRoleArn([...path, 'role'], principal.role, context);
+  checkNotOwnPath([...path, 'role'], role, context);
+  if (role?.path.startsWith('/aws-service-role/'))
+    context.report([...path, 'role'], 'EKS refuses service-linked roles as principals; use a role of your own');
+  checkDoubles([...path, 'assumableBy'], principal.assumableBy, context.report);
+  for (const [index, arn] of principal.assumableBy.entries())
+    checkAssumer([...path, 'assumableBy', index], arn, context);
+  if (rule.access.groups)
+    context.report(
+      [...path, 'mode'],
+      'mode role with Kubernetes groups; groups are given through dedicated roles only',
+    );
+}
+
+function checkDurations(path: Path, rule: FileEntitlement, context: Context): void {
+  const longest = checkDuration([...path, 'maxDuration'], rule.maxDuration, LONGEST_ACCESS, context);
+  checkDuration([...path, 'approval', 'window'], rule.approval.window, LONGEST_WINDOW, context);
+  if (rule.defaultDuration === undefined) return;
+  const usual = checkDuration([...path, 'defaultDuration'], rule.defaultDuration, LONGEST_ACCESS, context);
+  if (usual !== undefined && longest !== undefined && usual > longest)
+    context.report(
+      [...path, 'defaultDuration'],
+      `${rule.defaultDuration} is longer than maxDuration, ${rule.maxDuration}; it can be that at most`,
+    );
+}
+
+export const checkWarning = (context: Context): void => {
+  const { warnBefore } = context.draft;
+  if (warnBefore !== undefined) checkDuration(['warnBefore'], warnBefore, LONGEST_WARNING, context);
+};
+
+function checkDuration(path: Path, text: string, max: Duration, { report }: Context): Duration | undefined {
+  const length = parseDuration(text);
+  if (length === undefined) report(path, `${quote(text)} is not a duration; write it like 45m, 4h or 1h30m`);
+  else if (length < SHORTEST) report(path, `${text} is too short; the least is ${formatDuration(SHORTEST)}`);
+  else if (length > max) report(path, `${text} is too long; the most is ${formatDuration(max)}`);
+  return length;
+}

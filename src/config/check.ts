@@ -1,0 +1,25 @@
+/** What a schema cannot say: rules on single values beyond their kind, and rules between them. */
+import { checkClusters, checkHub } from './check-cluster.ts';
+import { checkEntitlement, checkWarning } from './check-entitlement.ts';
+import { checkPeople } from './check-people.ts';
+import { checkSharedRoles } from './check-shared-role.ts';
+import type { Names } from './context.ts';
+import type { Finding } from './finding.ts';
+import type { Draft } from './schema.ts';
+
+/** All findings at once. `names` are those of the whole file; `draft` may lack the parts that the schema refused. */
+export function check(draft: Draft, names: Names): Finding[] {
+  const findings: Finding[] = [];
+  const context = {
+    draft,
+    names,
+    report: (path: Finding['path'], message: string) => void findings.push({ path, message }),
+  };
+  checkHub(context);
+  checkClusters(context);
+  checkPeople(context);
+  checkWarning(context);
+  for (const [id, rule] of Object.entries(draft.entitlements ?? {})) checkEntitlement(id, rule, context);
+  checkSharedRoles(context);
+  return findings;
+}

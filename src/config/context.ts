@@ -1,0 +1,52 @@
+/** What the checks work on. */
+
+import type { Path, Report } from './finding.ts';
+import type { Draft } from './schema.ts';
+import { didYouMean } from './suggest.ts';
+
+export type Context = {
+  readonly draft: Draft;
+  readonly names: Names;
+  readonly report: Report;
+};
+
+/**
+ * Every name that the file defines, broken definitions included: a reference to one of those is right. Undefined where
+ * the file has no readable mapping, so that one slip does not make every reference wrong.
+ */
+export type Names = {
+  readonly clusters: readonly string[] | undefined;
+  readonly people: readonly string[] | undefined;
+  readonly groups: readonly string[] | undefined;
+};
+
+export function namesIn(data: Readonly<Record<string, unknown>>): Names {
+  const identities = keyed(data['identities']);
+  return {
+    clusters: keysOf(data['clusters']),
+    people: keysOf(identities?.['people']),
+    // Groups may be left out altogether.
+    groups: identities && !('groups' in identities) ? [] : keysOf(identities?.['groups']),
+  };
+}
+
+/** Reports each entry that is there twice. */
+export function checkDoubles(path: Path, entries: readonly string[], report: Report): void {
+  for (const [index, entry] of entries.entries()) {
+    if (entries.indexOf(entry) < index) report([...path, index], `"${entry}" is in this list twice`);
+  }
+}
+
+export function unknownName(kind: string, name: string, known: readonly string[]): string {
+  const all = known.length > 0 && known.length <= 10 ? ` (there are: ${known.join(', ')})` : '';
+  return `there is no ${kind} "${name}"${didYouMean(name, known) || all}`;
+}
+
+const keysOf = (value: unknown): string[] | undefined => {
+  const mapping = keyed(value);
+  return mapping && Object.keys(mapping);
+};
+const keyed = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;

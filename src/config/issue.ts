@@ -1,0 +1,130 @@
+/** What the schema found, in words for people: what is wrong, and what would be right. */
+import type * as z from 'zod';
+import type { Finding, Path } from './finding.ts';
+import { configurationJsonSchema } from './json-schema.ts';
+import { quote } from './printable.ts';
+import { didYouMean, nearest } from './suggest.ts';
+
+type Issue = z.core.$ZodIssue;
+/** A scalar as it was written, or undefined. */
+type Source = (path: Path) => string | undefined;
+
+export function findingsOf(issues: readonly Issue[], data: unknown, source: Source): Finding[] {
+  const findings = issues.flatMap((issue) => explain(issue, data, source));
+  const misspelt = new Set(findings.flatMap((finding) => finding.meant ?? []));
+  // One slip, one message: the right key is missing because the wrong one is there.
+  return findings
+    .filter((finding) => !(finding.missing && misspelt.has(finding.path.join('\n'))))
+    .map(({ path, message, atKey }) => ({ path, message, ...(atKey && { atKey }) }));
+}
+
+type Explained = Finding & { readonly missing?: true; readonly meant?: string };
+
+function explain(issue: Issue, data: unknown, source: Source): Explained[] {
+  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  const value = valueAt(data, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(path, key));
+    case 'invalid_key':
+      return [
+        { path, atKey: true, message: `${quote(String(path.at(-1)))}: ${issue.issues[0]?.message ?? issue.message}` },
+      ];
+    case 'invalid_type':
+      return [wrongType(path, issue.expected, value, source(path))];
+    case 'invalid_value':
+      return [notOneOf(path, issue.values.map(String), value)];
+    case 'invalid_union':
+      return [notOneOf(path, optionsOf(issue), value)];
+    case 'too_small':
+      return [{ path, message: `${sizeOf(issue.origin, value)}; the least is ${issue.minimum}` }];
+    case 'too_big':
+      return [{ path, message: `${sizeOf(issue.origin, value)}; the most is ${issue.maximum}` }];
+    default:
+      return [{ path, message: `${typeof value === 'string' ? quote(value) : 'this'} must be ${issue.message}` }];
+  }
+}
+
+/** A union is told apart by one key; the schema library lists what it may say, though its types do not. */
+const optionsOf = (issue: object): string[] =>
+  'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+
+function unknownKey(path: Path, key: string): Explained {
+  const known = keysAt(configurationJsonSchema(), path);
+  const near = nearest(key, known);
+  const hint = near === undefined ? `; known here: ${known.join(', ')}` : didYouMean(key, known);
+  return {
+    path: [...path, key],
+    atKey: true,
+    message: `unknown key ${quote(key)}${hint}`,
+    ...(near !== undefined && { meant: [...path, near].join('\n') }),
+  };
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  int: 'a whole number',
+  number: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+};
+
+function wrongType(path: Path, expected: string, value: unknown, source: string | undefined): Explained {
+  const kind = KINDS[expected] ?? expected;
+  if (value === undefined) return { path, missing: true, message: `missing: ${kind} is needed here` };
+  const scalar = source !== undefined && source !== '';
+  if (expected === 'string' && scalar && typeof value !== 'string')
+    return {
+      path,
+      message: `${source} is read as ${kindOf(value)}, and text is needed; put it in quotes: "${source}"`,
+    };
+  if (expected === 'int' && typeof value === 'number') return { path, message: `${value} must be a whole number` };
+  const found = scalar && typeof value === 'string' ? quote(value) : kindOf(value);
+  return { path, message: `${kind} is needed here, not ${found}` };
+}
+
+function notOneOf(path: Path, allowed: readonly string[], value: unknown): Explained {
+  if (value === undefined)
+    return { path, missing: true, message: `missing: one of ${allowed.join(', ')} is needed here` };
+  const given = typeof value === 'string' ? value : undefined;
+  const hint = given === undefined ? '' : didYouMean(given, allowed);
+  return {
+    path,
+    message: `${given === undefined ? kindOf(value) : quote(given)} is none of ${allowed.join(', ')}${hint}`,
+  };
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  if (typeof value === 'boolean') return 'true or false';
+  return typeof value === 'number' ? 'a number' : 'text';
+}
+
+function sizeOf(origin: string, value: unknown): string {
+  if (origin === 'string') return `this text has ${String(value).trim().length} characters`;
+  if (origin === 'array') return `this list has ${Array.isArray(value) ? value.length : 0} entries`;
+  return `this is ${String(value)}`;
+}
+
+function valueAt(data: unknown, path: Path): unknown {
+  let value = data;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Readonly<Record<string | number, unknown>>)[part];
+  }
+  return value;
+}
+
+/** The keys that the schema knows at a path. */
+function keysAt(schema: z.core.JSONSchema._JSONSchema, path: Path): string[] {
+  if (typeof schema === 'boolean') return [];
+  const [part, ...rest] = path;
+  if (schema.oneOf) return [...new Set(schema.oneOf.flatMap((one) => keysAt(one, path)))];
+  if (part === undefined) return Object.keys(schema.properties ?? {});
+  const next = typeof part === 'number' ? schema.items : (schema.properties?.[part] ?? schema.additionalProperties);
+  return next === undefined || Array.isArray(next) ? [] : keysAt(next, rest);
+}

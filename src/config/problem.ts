@@ -1,0 +1,40 @@
+/** Problems as people read them: `hallpass.yaml:12:7: …`, the line, and a caret under the place. */
+import { printable } from './printable.ts';
+
+export type Problem = {
+  readonly file: string;
+  /** Lines and columns count from 1; columns count UTF-16 units, as editors do. */
+  readonly line: number;
+  readonly column: number;
+  /** Where in the data: `entitlements.admin.maxDuration`; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+};
+
+const WIDTH = 120;
+
+/** Plain text; each problem on its first line in the form that editors and terminals make a link of. */
+export function formatProblems(problems: readonly Problem[], text: string): string {
+  const lines = withoutMark(text).split('\n');
+  return problems.map((problem) => formatProblem(problem, lines[problem.line - 1] ?? '')).join('\n');
+}
+
+/** A byte order mark is no part of the text: columns are counted without it. */
+export const withoutMark = (text: string): string => text.replace(/^\uFEFF/, '');
+
+export function positionAt(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+}
+
+function formatProblem(problem: Problem, line: string): string {
+  const { file, path, message, column } = problem;
+  const where = path === '' ? '' : `${printable(path)}: `;
+  const head = `${printable(file)}:${problem.line}:${column}: ${where}${message}`;
+  const number = String(problem.line).padStart(5);
+  const cutAt = column > WIDTH ? column - WIDTH / 2 : 0;
+  const shown = (from: number, to: number): string => printable(line.slice(from, to).replace(/[\t\r]/g, ' '));
+  const margin = ' '.repeat(number.length);
+  const source = `${number} | ${shown(cutAt, cutAt + WIDTH)}`.trimEnd();
+  return `${head}\n${source}\n${margin} | ${' '.repeat(shown(cutAt, column - 1).length)}^\n`;
+}

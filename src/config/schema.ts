@@ -1,0 +1,162 @@
+/**
+ * The shape of hallpass.yaml: which keys there are, what kind of value each holds, what stands when it is left out.
+ * What one value or several together must satisfy is `check.ts`'s; a `pattern` in `meta` here is for editors only.
+ */
+import * as z from 'zod';
+import { ACCESS_POLICIES } from '../core/access.ts';
+import { CHANNELS } from '../core/configuration.ts';
+
+export const ID = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const ID_RULE = 'an id has 1 to 63 lower-case letters, digits and hyphens, beginning with a letter';
+const CLUSTER_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,99}$/;
+const CLUSTER_NAME_RULE = "a cluster's name has 1 to 100 letters, digits, - and _, beginning with a letter";
+// No control characters, no lone surrogates, nothing that turns the direction of writing: this text is shown to approvers.
+const LINE = /^[^\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]*$/u;
+const LINE_RULE = 'one line of text, without control characters';
+
+const line = (max: number) => z.string().trim().min(1).max(max).regex(LINE, LINE_RULE);
+const id = () => z.string().regex(ID, ID_RULE);
+const duration = (description: string) =>
+  z.string().meta({ description, pattern: '^(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?$', examples: ['45m', '4h', '1h30m'] });
+const roleArn = (description: string) =>
+  z.string().meta({
+    description,
+    pattern: '^arn:[a-z-]+:iam::\\d{12}:role/',
+    examples: ['arn:aws:iam::111122223333:role/NAME'],
+  });
+const subjects = (description: string) =>
+  z
+    .array(z.string().meta({ pattern: '^(group:)?[a-z][a-z0-9-]*$', examples: ['alice', 'group:platform'] }))
+    .meta({ description });
+
+const ClusterSchema = z.strictObject({
+  arn: z.string().meta({ description: "The cluster's ARN.", pattern: '^arn:[a-z-]+:eks:[a-z0-9-]+:\\d{12}:cluster/' }),
+  executor: roleArn("The role in the cluster's account through which EKS is called there."),
+  tags: z.record(line(128), line(256)).default({}).describe('Anything worth telling people about the cluster.'),
+});
+
+const PersonSchema = z.strictObject({
+  name: line(100).describe('As shown to others.'),
+  email: z.string().meta({ description: 'For display and look-up. It proves nothing.', format: 'email' }),
+  iam: z
+    .array(
+      z.strictObject({
+        role: roleArn(
+          'The role of an IAM Identity Center permission set; `permissionSetRole` when left out.',
+        ).optional(),
+        session: z
+          .string()
+          .meta({ description: 'What Identity Center calls the session.', pattern: '^[\\w+=,.@-]{2,64}$' }),
+      }),
+    )
+    .max(10)
+    .optional()
+    .describe('How AWS knows the person. When left out: `permissionSetRole` with the e-mail address as session.'),
+  disabled: z.boolean().default(false).describe('Somebody who left: kept, so that the id is never given to another.'),
+});
+
+export const IdentitiesSchema = z.strictObject({
+  permissionSetRole: roleArn(
+    "The role of the permission set, in the hub's account, through which people come.",
+  ).optional(),
+  people: z.record(id(), PersonSchema).describe('By id. An id never changes and is never given to somebody else.'),
+  groups: z.record(id(), z.array(z.string()).describe('Ids of people.')).default({}),
+});
+
+const AccessSchema = z
+  .strictObject({
+    policy: z.enum(ACCESS_POLICIES).optional().describe('An EKS access policy. Needs `scope`.'),
+    scope: z.enum(['cluster', 'namespace']).optional().describe('The whole cluster, or `namespaces`.'),
+    namespaces: z
+      .array(z.string())
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Names, or patterns in which * stands for any run of characters.'),
+    groups: z.array(z.string()).min(1).max(50).optional().describe('Kubernetes groups instead of a policy.'),
+  })
+  .describe('Either `policy` with `scope`, or `groups`.');
+
+const PrincipalSchema = z
+  .discriminatedUnion('mode', [
+    z.strictObject({
+      mode: z.literal('dedicated').describe('A role made for each grant, which only its requester can assume.'),
+    }),
+    z.strictObject({
+      mode: z.literal('role').describe('A standing role. Whoever can assume it has the access while a grant lives.'),
+      role: roleArn('The standing role.'),
+      assumableBy: z
+        .array(z.string())
+        .min(1)
+        .max(50)
+        .describe("The roles and users that the role's trust policy admits, as written there."),
+    }),
+  ])
+  .default({ mode: 'dedicated' });
+
+const StepSchema = z.strictObject({
+  approvers: subjects('Who may approve.').min(1),
+  approvalsNeeded: z.int().min(1).max(10).default(1).describe('By how many of them.'),
+  channels: z.array(z.enum(CHANNELS)).default([]).describe('Where a decision may be made; anywhere when empty.'),
+});
+
+const EntitlementSchema = z.strictObject({
+  description: line(500),
+  clusters: z.array(z.string()).min(1).describe('Names under `clusters`.'),
+  access: AccessSchema,
+  principal: PrincipalSchema,
+  eligible: subjects('Who may request it.').min(1),
+  maxDuration: duration('The longest that may be asked for, at most 7d.'),
+  defaultDuration: duration('When none is asked for: 1h, or `maxDuration` if that is less.').optional(),
+  justification: z
+    .strictObject({
+      required: z.boolean().default(true),
+      minLength: z.int().min(1).max(1_000).default(1).describe('Characters. More than 1000 are never kept.'),
+    })
+    .prefault({}),
+  ticket: z
+    .strictObject({
+      required: z.boolean(),
+      pattern: z.string().optional().describe('A regular expression that the whole ticket has to match.'),
+    })
+    .optional(),
+  approval: z.strictObject({
+    window: duration('How long a request waits for a decision before it lapses.').default('24h'),
+    steps: z.array(StepSchema).max(5).default([]).describe('One after another. One person counts once in a grant.'),
+    autoApprove: z.boolean().default(false).describe('Granted at once, without anybody deciding. Excludes `steps`.'),
+  }),
+});
+
+const LimitsSchema = z
+  .strictObject({
+    openGrantsPerPerson: z.int().min(1).max(100).default(5),
+    requestsPerPersonAndHour: z.int().min(1).max(1_000).default(10),
+    pendingPerEntitlement: z.int().min(1).max(1_000).default(50),
+    // IAM gives an account 1,000 roles, and 5,000 at most on request.
+    dedicatedRoles: z.int().min(1).max(5_000).default(300),
+  })
+  .prefault({});
+
+export const FileSchema = z.strictObject({
+  hub: z.string().meta({ description: 'The id of this installation.', pattern: '^[a-z][a-z0-9-]{0,22}[a-z0-9]$' }),
+  account: z.string().meta({ description: "The hub's AWS account, in quotes.", pattern: '^\\d{12}$' }),
+  region: z.string().meta({ description: "The hub's AWS region.", examples: ['eu-west-1'] }),
+  clusters: z.record(z.string().regex(CLUSTER_NAME, CLUSTER_NAME_RULE), ClusterSchema).describe('By name.'),
+  identities: IdentitiesSchema,
+  responders: subjects("Who may end anyone's access.").default([]),
+  auditors: subjects('Who may read everything.').default([]),
+  warnBefore: duration('How long before the end the requester is warned.').default('10m'),
+  limits: LimitsSchema,
+  entitlements: z
+    .record(id(), EntitlementSchema)
+    .describe('By id: who may ask for which access, for how long, approved by whom.'),
+});
+
+/** The same, of which anything may be missing: what is left of a file when its broken parts are taken out. */
+export const DraftSchema = z.strictObject({ ...FileSchema.shape, identities: IdentitiesSchema.partial() }).partial();
+
+export type File = z.output<typeof FileSchema>;
+export type Draft = z.output<typeof DraftSchema>;
+export type FileEntitlement = z.output<typeof EntitlementSchema>;
+export type FilePerson = z.output<typeof PersonSchema>;
+export type FileStep = z.output<typeof StepSchema>;

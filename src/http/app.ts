@@ -1,0 +1,161 @@
+/** From API Gateway's event (payload format 2.0) to an answer in the same form. */
+import type * as z from 'zod/mini';
+import { BadCursor, NotReady, type RecordDeps } from '../broker/ports.ts';
+import { callerOf } from './caller.ts';
+import { ENDPOINTS, type EndpointName } from './endpoints.ts';
+import { HANDLERS } from './handlers.ts';
+import { invalid, methodNotAllowed, notFound, problemOf, tryAgain, unexpected } from './problem.ts';
+import type { Problem } from './schemas.ts';
+
+/** The parts of the event that are read. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
+export type HttpEvent = {
+  readonly rawPath: string;
+  readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body?: string | undefined;
+  readonly isBase64Encoded?: boolean;
+  readonly requestContext: {
+    readonly http: { readonly method: string };
+    readonly requestId: string;
+    readonly authorizer?: unknown;
+  };
+};
+
+export type HttpAnswer = {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+};
+
+/** What a handler is given: everything parsed, nothing believed that the caller says of itself. */
+export type HttpRequest = {
+  readonly id: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly idempotencyKey?: string;
+};
+
+export type Answer = { readonly status: number; readonly body: unknown } | { readonly problem: Problem };
+
+export async function answer(deps: RecordDeps, event: HttpEvent): Promise<HttpAnswer> {
+  const { requestId } = event.requestContext;
+  try {
+    return render(await route(deps, event));
+  } catch (error) {
+    if (error instanceof BadCursor)
+      return render({ problem: invalid(`${error.message}; leave it out to begin again`) });
+    deps.log('error', 'a request failed', { requestId, path: event.rawPath, error: String(error) });
+    return render({ problem: error instanceof NotReady ? tryAgain() : unexpected(requestId) });
+  }
+}
+
+async function route(deps: RecordDeps, event: HttpEvent): Promise<Answer> {
+  const found = match(event.requestContext.http.method, event.rawPath);
+  const caller = callerOf(
+    event.requestContext.authorizer,
+    event.headers['user-agent'] ?? '',
+    deps.config(),
+    await deps.identities.roleIds(),
+  );
+  if (!caller) return { problem: problemOf({ reason: 'notRecognised' }) };
+  if ('problem' in found) return found;
+  const request = parse(found.name, found.id, event);
+  return 'problem' in request ? request : HANDLERS[found.name](deps, caller, request);
+}
+
+type Match = { readonly name: EndpointName; readonly id: string };
+
+const PATTERNS = (Object.keys(ENDPOINTS) as EndpointName[]).map((name) => ({
+  name,
+  method: ENDPOINTS[name].method,
+  pattern: new URLPattern({ pathname: ENDPOINTS[name].path }),
+}));
+
+function match(method: string, pathname: string): Match | { readonly problem: Problem } {
+  const here = PATTERNS.flatMap(({ pattern, ...endpoint }) => {
+    const found = pattern.exec({ pathname });
+    return found ? [{ ...endpoint, id: found.pathname.groups['id'] ?? '' }] : [];
+  });
+  const found = here.find((endpoint) => endpoint.method === method);
+  if (found) return found;
+  return {
+    problem:
+      here.length > 0 ? methodNotAllowed(here.map((endpoint) => endpoint.method)) : notFound(`address ${pathname}`),
+  };
+}
+
+function parse(name: EndpointName, id: string, event: HttpEvent): HttpRequest | { readonly problem: Problem } {
+  const endpoint = ENDPOINTS[name];
+  const query =
+    'query' in endpoint ? checked(endpoint.query, event.queryStringParameters ?? {}, 'The query') : checkedEmpty(event);
+  if ('problem' in query) return query;
+  const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
+  const body = 'body' in endpoint ? parseBody(endpoint.body, text) : { value: {} };
+  if ('problem' in body) return body;
+  const key = event.headers['idempotency-key'];
+  if (key !== undefined && !/^[\x21-\x7e]{1,128}$/.test(key)) {
+    return { problem: invalid('The Idempotency-Key must have 1 to 128 printable characters without spaces.') };
+  }
+  return {
+    id,
+    query: query.value as Record<string, string>,
+    body: body.value,
+    ...(key !== undefined && { idempotencyKey: key }),
+  };
+}
+
+function checkedEmpty(event: HttpEvent): { readonly value: unknown } | { readonly problem: Problem } {
+  const [unknown] = Object.keys(event.queryStringParameters ?? {});
+  return unknown === undefined
+    ? { value: {} }
+    : { problem: invalid(`The query has an unknown parameter "${unknown}"; this address takes none.`) };
+}
+
+function parseBody(schema: z.ZodMiniType, text: string): { readonly value: unknown } | { readonly problem: Problem } {
+  try {
+    return checked(schema, text.trim() === '' ? {} : JSON.parse(text), 'The body');
+  } catch (error) {
+    const why = error instanceof SyntaxError ? error.message : String(error);
+    return { problem: invalid(`The body is not JSON (${why}).`) };
+  }
+}
+
+function checked(
+  schema: z.ZodMiniType,
+  value: unknown,
+  what: string,
+): { readonly value: unknown } | { readonly problem: Problem } {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { value: parsed.data };
+  const errors = parsed.error.issues.map(({ path, message, ...issue }) => ({
+    path: path.map(String).join('.') || '(root)',
+    message:
+      issue.code === 'unrecognized_keys'
+        ? `unknown field${issue.keys.length > 1 ? 's' : ''}: ${issue.keys.join(', ')}`
+        : message,
+  }));
+  return {
+    problem: invalid(
+      `${what} is not as it should be: ${errors.map((error) => `${error.path}: ${error.message}`).join('; ')}.`,
+      errors,
+    ),
+  };
+}
+
+function render(reply: Answer): HttpAnswer {
+  const common = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+  if ('problem' in reply) {
+    const { status } = reply.problem;
+    const headers = {
+      ...common,
+      'content-type': 'application/problem+json',
+      ...(status === 503 && { 'retry-after': '2' }),
+    };
+    return { statusCode: status, headers, body: JSON.stringify(reply.problem) };
+  }
+  return {
+    statusCode: reply.status,
+    headers: { ...common, 'content-type': 'application/json' },
+    body: JSON.stringify(reply.body),
+  };
+}

@@ -1,0 +1,147 @@
+/** Shapes of the HTTP API: what may be sent, and what is answered. The OpenAPI document is generated from these. */
+import * as z from 'zod/mini';
+import { CHANNELS } from '../core/configuration.ts';
+
+const text = (description: string, max = 256) => z.string().check(z.maxLength(max), z.describe(description));
+const time = (description: string) => z.string().check(z.describe(`${description} (ISO 8601, UTC)`));
+
+export const STATES = [
+  'pending',
+  'scheduled',
+  'activating',
+  'active',
+  'revoking',
+  'ended',
+  'failed',
+  'denied',
+  'withdrawn',
+  'lapsed',
+] as const;
+
+export const GrantRequest = z.strictObject({
+  entitlement: text('Id of an entitlement', 64),
+  cluster: z.optional(text('Name of a cluster; needed where the entitlement covers several', 100)),
+  namespaces: z.optional(z.array(text('A namespace: a DNS label', 253)).check(z.maxLength(50))),
+  duration: z.optional(text('Such as 45m, 4h or 1h30m', 32)),
+  startAt: z.optional(text('A later start, with its zone: 2026-11-24T18:00:00Z', 40)),
+  justification: z.optional(text('Why the access is needed', 4_000)),
+  ticket: z.optional(text('The ticket that this belongs to', 200)),
+});
+export type GrantRequest = z.infer<typeof GrantRequest>;
+
+export const Nothing = z.strictObject({});
+export const Denial = z.strictObject({ reason: text('The requester sees it', 1_000) });
+export const Ending = z.strictObject({ note: z.optional(text('Kept on the record', 1_000)) });
+
+const Access = z.union([
+  z.object({
+    policyArn: z.string(),
+    accessScope: z.object({ type: z.enum(['cluster', 'namespace']), namespaces: z.array(z.string()) }),
+    description: z.string(),
+  }),
+  z.object({ kubernetesGroups: z.array(z.string()), description: z.string() }),
+]);
+
+export const EntitlementView = z.object({
+  id: z.string(),
+  description: z.string(),
+  clusters: z.array(z.string()),
+  access: z.string(),
+  namespaces: z.optional(z.array(z.string())),
+  principal: z.object({ mode: z.enum(['dedicated', 'role']), role: z.optional(z.string()) }),
+  maxDuration: z.string(),
+  defaultDuration: z.string(),
+  justification: z.object({ required: z.boolean(), minLength: z.number() }),
+  ticket: z.object({ required: z.boolean(), pattern: z.optional(z.string()) }),
+  approval: z.object({
+    autoApprove: z.boolean(),
+    window: z.string(),
+    steps: z.array(
+      z.object({ approvers: z.array(z.string()), approvalsNeeded: z.number(), channels: z.array(z.enum(CHANNELS)) }),
+    ),
+  }),
+});
+export type EntitlementView = z.infer<typeof EntitlementView>;
+
+export const PlanView = z.object({
+  entitlement: z.string(),
+  cluster: z.string(),
+  access: Access,
+  duration: z.string(),
+  startAt: z.optional(z.string()),
+  decideBy: time('When it would lapse undecided'),
+  approvers: z.array(z.string()),
+});
+export type PlanView = z.infer<typeof PlanView>;
+
+export const GrantView = z.object({
+  id: z.string(),
+  state: z.enum(STATES),
+  reason: z.optional(z.string()),
+  by: z.optional(z.string()),
+  note: z.optional(z.string()),
+  entitlement: z.string(),
+  requester: z.object({ id: z.string(), name: z.string() }),
+  cluster: z.object({ name: z.string(), arn: z.string(), region: z.string() }),
+  access: Access,
+  principal: z.object({ mode: z.enum(['dedicated', 'role']), arn: z.string(), opensTo: z.array(z.string()) }),
+  duration: z.string(),
+  justification: z.string(),
+  ticket: z.optional(z.string()),
+  requestedAt: time('When it was asked for'),
+  decideBy: time('When it lapses undecided'),
+  startsAt: z.optional(time('When access begins')),
+  activatedAt: z.optional(time('When the access was read back')),
+  expiresAt: z.optional(time('When access ends')),
+  endedAt: z.optional(time('When the grant was over')),
+  overdueSince: z.optional(time('Access should be gone since then, and is not')),
+  approvals: z.array(z.object({ by: z.string(), step: z.number(), channel: z.enum(CHANNELS), at: z.string() })),
+  remarks: z.array(z.string()).check(z.describe('What a reader of this access should know')),
+});
+export type GrantView = z.infer<typeof GrantView>;
+
+export const TimelineEvent = z.object({
+  n: z.number(),
+  at: z.string(),
+  type: z.string(),
+  actor: z.string(),
+  channel: z.optional(z.enum(CHANNELS)),
+  detail: z.optional(z.string()),
+  hash: z.string(),
+});
+export type TimelineEvent = z.infer<typeof TimelineEvent>;
+
+export const GrantWithTimeline = z.extend(GrantView, { timeline: z.array(TimelineEvent) });
+export type GrantWithTimeline = z.infer<typeof GrantWithTimeline>;
+export const GrantList = z.object({ grants: z.array(GrantView), cursor: z.optional(z.string()) });
+export type GrantList = z.infer<typeof GrantList>;
+export const EntitlementList = z.object({ entitlements: z.array(EntitlementView) });
+export type EntitlementList = z.infer<typeof EntitlementList>;
+export const Whoami = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  groups: z.array(z.string()),
+  channel: z.enum(CHANNELS),
+  hub: z.string(),
+});
+export type Whoami = z.infer<typeof Whoami>;
+
+export const ListQuery = z.strictObject({
+  view: z.optional(z.enum(['mine', 'all'])),
+  state: z.optional(z.enum(STATES)),
+  limit: z.optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, 'a number from 1 to 100'))),
+  cursor: z.optional(z.string().check(z.maxLength(1_000))),
+});
+export const CreateQuery = z.strictObject({ dryRun: z.optional(z.enum(['true', 'false'])) });
+
+/** RFC 9457. `rule` names what refused. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string(),
+  rule: z.string(),
+  errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+});
+export type Problem = z.infer<typeof Problem>;

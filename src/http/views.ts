@@ -1,0 +1,177 @@
+/** What people and machines are shown of a grant: a copy made for reading, from the core's types. */
+import { type Access, describeAccess } from '../core/access.ts';
+import type { Configuration, Entitlement, Subject } from '../core/configuration.ts';
+import { approversOf } from '../core/decision.ts';
+import type { AuditEvent, EventBody } from '../core/event.ts';
+import { type Actor, expiryOf, type Grant, isOver, type Outcome, type OverGrant } from '../core/grant.ts';
+import type { Plan } from '../core/request.ts';
+import { overdueSince } from '../core/task.ts';
+import { formatDuration, type Instant, toIso } from '../core/time.ts';
+import type { EntitlementView, GrantView, PlanView, TimelineEvent } from './schemas.ts';
+
+/** Said wherever access is given: what its end does not undo. */
+const AFTER_THE_END =
+  'A token made before expiry may live up to 15 minutes; open exec, port-forward and watch streams are not cut; what was made in the cluster stays.';
+
+export function grantView(grant: Grant, now: Instant): GrantView {
+  const expiresAt = expiryOf(grant);
+  const overdue = overdueSince(grant, now);
+  return {
+    id: grant.id,
+    state: grant.state,
+    ...outcomeOf(grant),
+    entitlement: grant.entitlement.id,
+    requester: { id: grant.requester.id, name: grant.requester.name },
+    cluster: { name: grant.cluster.name, arn: grant.cluster.arn, region: grant.cluster.region },
+    access: accessView(grant.access),
+    principal: {
+      mode: grant.principal.mode,
+      arn: grant.principal.arn,
+      opensTo: grant.principal.mode === 'role' ? [...grant.principal.opensTo] : [grant.requester.name],
+    },
+    duration: formatDuration(grant.duration),
+    justification: grant.justification,
+    ...(grant.ticket !== undefined && { ticket: grant.ticket }),
+    requestedAt: toIso(grant.requestedAt),
+    decideBy: toIso(grant.decideBy),
+    ...(startOf(grant) !== undefined && { startsAt: toIso(startOf(grant) as Instant) }),
+    ...('activatedAt' in grant && grant.activatedAt !== undefined && { activatedAt: toIso(grant.activatedAt) }),
+    ...(expiresAt !== undefined && { expiresAt: toIso(expiresAt) }),
+    ...(isOver(grant) && { endedAt: toIso(grant.at) }),
+    ...(overdue !== undefined && { overdueSince: toIso(overdue) }),
+    approvals: grant.approvals.map(({ name, step, channel, at }) => ({ by: name, step, channel, at: toIso(at) })),
+    remarks: remarksOn(grant),
+  };
+}
+
+const startOf = (grant: Grant): Instant | undefined => (grant.state === 'scheduled' ? grant.startsAt : grant.startAt);
+
+type Why = { readonly reason?: string; readonly by?: string; readonly note?: string };
+
+function outcomeOf(grant: Grant): Why {
+  if (grant.state === 'revoking') return whyOf(grant.outcome);
+  return isOver(grant) ? whyOf(grant) : {};
+}
+
+const whyOf = (over: Outcome | OverGrant): Why => ({
+  ...('reason' in over && { reason: over.reason }),
+  ...('by' in over && over.by !== undefined && { by: over.by }),
+  ...('note' in over && over.note !== undefined && { note: over.note }),
+});
+
+function remarksOn(grant: Grant): string[] {
+  const remarks: string[] = [];
+  const { principal } = grant;
+  if (principal.mode === 'role' && !isOver(grant)) {
+    remarks.push(
+      `While it lasts, the access is open to everyone who can assume ${principal.arn}: ${principal.opensTo.join(', ')}.`,
+    );
+  }
+  if (grant.state !== 'denied' && grant.state !== 'withdrawn' && grant.state !== 'lapsed') remarks.push(AFTER_THE_END);
+  return remarks;
+}
+
+function accessView(access: Access): GrantView['access'] {
+  const description = describeAccess(access);
+  if (access.kind === 'groups') return { kubernetesGroups: [...access.kubernetesGroups], description };
+  const { accessScope } = access;
+  // EKS, too, answers an empty list of namespaces for the scope `cluster`.
+  const namespaces = accessScope.type === 'namespace' ? [...accessScope.namespaces] : [];
+  return { policyArn: access.policyArn, accessScope: { type: accessScope.type, namespaces }, description };
+}
+
+export function entitlementView(rule: Entitlement): EntitlementView {
+  const { access, principal, approval } = rule;
+  return {
+    id: rule.id,
+    description: rule.description,
+    clusters: [...rule.clusters],
+    access:
+      access.kind === 'groups'
+        ? `Kubernetes groups ${access.kubernetesGroups.join(', ')}`
+        : `${access.policy}, scope ${access.scope}`,
+    ...(access.kind === 'policy' && access.scope === 'namespace' && { namespaces: [...access.namespaces] }),
+    principal: { mode: principal.mode, ...(principal.mode === 'role' && { role: principal.role }) },
+    maxDuration: formatDuration(rule.maxDuration),
+    defaultDuration: formatDuration(rule.defaultDuration),
+    justification: rule.justification,
+    ticket: {
+      required: rule.ticket.required,
+      ...(rule.ticket.pattern !== undefined && { pattern: rule.ticket.pattern }),
+    },
+    approval: {
+      autoApprove: approval.autoApprove,
+      window: formatDuration(approval.window),
+      steps: approval.steps.map((step) => ({
+        approvers: step.approvers.map(subjectText),
+        approvalsNeeded: step.approvalsNeeded,
+        channels: [...step.channels],
+      })),
+    },
+  };
+}
+
+const subjectText = (subject: Subject): string => (subject.kind === 'group' ? `group:${subject.name}` : subject.id);
+
+export function planView(plan: Plan, config: Configuration): PlanView {
+  return {
+    entitlement: plan.entitlement.id,
+    cluster: plan.cluster.name,
+    access: accessView(plan.access),
+    duration: formatDuration(plan.duration),
+    ...(plan.startAt !== undefined && { startAt: toIso(plan.startAt) }),
+    decideBy: toIso(plan.decideBy),
+    approvers: approversOf(plan.entitlement, config).map((person) => person.name),
+  };
+}
+
+export function timelineOf(events: readonly AuditEvent[]): TimelineEvent[] {
+  return events.map((event) => {
+    const detail = detailOf(event.body);
+    return {
+      n: event.n,
+      at: toIso(event.at),
+      type: event.body.type,
+      actor: actorText(event.actor),
+      ...(event.actor.kind === 'person' && { channel: event.actor.channel }),
+      ...(detail !== undefined && { detail }),
+      hash: event.hash,
+    };
+  });
+}
+
+const actorText = (actor: Actor): string => (actor.kind === 'person' ? actor.name : `hallpass ${actor.part}`);
+
+function detailOf(body: EventBody): string | undefined {
+  switch (body.type) {
+    case 'requested':
+      return `${body.facts.entitlement.id} on ${body.facts.cluster.name} for ${formatDuration(body.facts.duration)}`;
+    case 'approved':
+      return `step ${body.approval.step}`;
+    case 'scheduled':
+      return `from ${toIso(body.startsAt)} to ${toIso(body.expiresAt)}`;
+    case 'armed':
+      return `ends ${toIso(body.expiresAt)}`;
+    case 'activated':
+      return body.entryArn;
+    case 'narrowed':
+      return `the role can be assumed until ${toIso(body.until)}`;
+    case 'revoking':
+      return body.outcome.reason;
+    case 'denied':
+      return body.reason;
+    case 'settled':
+      return body.found.length > 0 ? `found and removed ${body.found.join(', ')}` : 'nothing left';
+    case 'ended':
+      return body.clusterGone ? 'the cluster is gone' : undefined;
+    case 'prepared':
+    case 'autoApproved':
+    case 'verified':
+    case 'warned':
+    case 'failed':
+    case 'withdrawn':
+    case 'lapsed':
+    case 'roleDeleted':
+      return undefined;
+  }
+}

@@ -6,24 +6,29 @@
  * Authority: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 import { parseInstant } from '../../src/core/time.ts';
-import { matchesPattern } from './pattern.ts';
+import { matchesPattern, unquoteWildcards } from './pattern.ts';
 
 /** What is known of a request, by lower-cased key name. A list is a key of several values. */
 export type ConditionKeys = ReadonlyMap<string, string | readonly string[]>;
 
 type Comparison = (actual: string, expected: string) => boolean;
 
-type Operator = { compare: Comparison; negated: boolean; value: 'text' | 'pattern' | 'arn' | 'number' | 'date' | 'bool' };
+type Operator = {
+  compare: Comparison;
+  negated: boolean;
+  value: 'text' | 'pattern' | 'arn' | 'number' | 'date' | 'bool';
+};
 
 /** Epoch seconds or ISO 8601, in milliseconds. */
-const toTime = (text: string): number => (/^\d+$/.test(text) ? Number(text) * 1_000 : (parseInstant(dated(text)) ?? Number.NaN));
+const toTime = (text: string): number =>
+  /^\d+$/.test(text) ? Number(text) * 1_000 : (parseInstant(dated(text)) ?? Number.NaN);
 /** AWS reads a bare date as its first moment in UTC. */
 const dated = (text: string): string => (/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
 
 /** ARNs match part by part: a wildcard in one of the first five does not reach over a colon. */
 function arnLike(actual: string, pattern: string): boolean {
   const [a, p] = [splitArn(actual), splitArn(pattern)];
-  return a !== undefined && p !== undefined && p.every((part, i) => matchesPattern(a[i] ?? '', part));
+  return a !== undefined && (p?.every((part, i) => matchesPattern(a[i] ?? '', part)) ?? false);
 }
 
 function splitArn(text: string): string[] | undefined {
@@ -36,8 +41,14 @@ const negative = (value: Operator['value'], compare: Comparison): Operator => ({
 
 const equal: Comparison = (a, b) => a === b;
 const equalIgnoringCase: Comparison = (a, b) => a.toLowerCase() === b.toLowerCase();
-const numbers = (compare: (a: number, b: number) => boolean): Comparison => (a, b) => compare(Number(a), Number(b));
-const times = (compare: (a: number, b: number) => boolean): Comparison => (a, b) => compare(toTime(a), toTime(b));
+const numbers =
+  (compare: (a: number, b: number) => boolean): Comparison =>
+  (a, b) =>
+    compare(Number(a), Number(b));
+const times =
+  (compare: (a: number, b: number) => boolean): Comparison =>
+  (a, b) =>
+    compare(toTime(a), toTime(b));
 
 /** `negated`: true when *none* of the values matches, and when the key is absent. */
 const OPERATORS: Readonly<Record<string, Operator>> = {
@@ -51,30 +62,96 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   ArnLike: positive('arn', arnLike),
   ArnNotEquals: negative('arn', arnLike),
   ArnNotLike: negative('arn', arnLike),
-  NumericEquals: positive('number', numbers((a, b) => a === b)),
-  NumericNotEquals: negative('number', numbers((a, b) => a === b)),
-  NumericLessThan: positive('number', numbers((a, b) => a < b)),
-  NumericLessThanEquals: positive('number', numbers((a, b) => a <= b)),
-  NumericGreaterThan: positive('number', numbers((a, b) => a > b)),
-  NumericGreaterThanEquals: positive('number', numbers((a, b) => a >= b)),
-  DateEquals: positive('date', times((a, b) => a === b)),
-  DateNotEquals: negative('date', times((a, b) => a === b)),
-  DateLessThan: positive('date', times((a, b) => a < b)),
-  DateLessThanEquals: positive('date', times((a, b) => a <= b)),
-  DateGreaterThan: positive('date', times((a, b) => a > b)),
-  DateGreaterThanEquals: positive('date', times((a, b) => a >= b)),
+  NumericEquals: positive(
+    'number',
+    numbers((a, b) => a === b),
+  ),
+  NumericNotEquals: negative(
+    'number',
+    numbers((a, b) => a === b),
+  ),
+  NumericLessThan: positive(
+    'number',
+    numbers((a, b) => a < b),
+  ),
+  NumericLessThanEquals: positive(
+    'number',
+    numbers((a, b) => a <= b),
+  ),
+  NumericGreaterThan: positive(
+    'number',
+    numbers((a, b) => a > b),
+  ),
+  NumericGreaterThanEquals: positive(
+    'number',
+    numbers((a, b) => a >= b),
+  ),
+  DateEquals: positive(
+    'date',
+    times((a, b) => a === b),
+  ),
+  DateNotEquals: negative(
+    'date',
+    times((a, b) => a === b),
+  ),
+  DateLessThan: positive(
+    'date',
+    times((a, b) => a < b),
+  ),
+  DateLessThanEquals: positive(
+    'date',
+    times((a, b) => a <= b),
+  ),
+  DateGreaterThan: positive(
+    'date',
+    times((a, b) => a > b),
+  ),
+  DateGreaterThanEquals: positive(
+    'date',
+    times((a, b) => a >= b),
+  ),
   Bool: positive('bool', equalIgnoringCase),
 };
 
 const KNOWN_KEYS: ReadonlySet<string> = new Set(
   [
-    'aws:CurrentTime', 'aws:EpochTime', 'aws:FederatedProvider', 'aws:MultiFactorAuthAge', 'aws:MultiFactorAuthPresent',
-    'aws:PrincipalAccount', 'aws:PrincipalArn', 'aws:PrincipalIsAWSService', 'aws:PrincipalOrgID', 'aws:PrincipalType',
-    'aws:RequestedRegion', 'aws:ResourceAccount', 'aws:ResourceOrgID', 'aws:SecureTransport', 'aws:SourceAccount',
-    'aws:SourceArn', 'aws:SourceIdentity', 'aws:TagKeys', 'aws:TokenIssueTime', 'aws:userid', 'aws:username',
-    'aws:ViaAWSService', 'eks:accessEntryType', 'eks:accessScope', 'eks:clusterName', 'eks:kubernetesGroups',
-    'eks:namespaces', 'eks:policyArn', 'eks:principalArn', 'eks:username', 'events:detail-type', 'events:source',
-    'iam:PassedToService', 'iam:PermissionsBoundary', 'SAML:aud', 'sts:ExternalId', 'sts:RoleSessionName',
+    'aws:CurrentTime',
+    'aws:EpochTime',
+    'aws:FederatedProvider',
+    'aws:MultiFactorAuthAge',
+    'aws:MultiFactorAuthPresent',
+    'aws:PrincipalAccount',
+    'aws:PrincipalArn',
+    'aws:PrincipalIsAWSService',
+    'aws:PrincipalOrgID',
+    'aws:PrincipalType',
+    'aws:RequestedRegion',
+    'aws:ResourceAccount',
+    'aws:ResourceOrgID',
+    'aws:SecureTransport',
+    'aws:SourceAccount',
+    'aws:SourceArn',
+    'aws:SourceIdentity',
+    'aws:TagKeys',
+    'aws:TokenIssueTime',
+    'aws:userid',
+    'aws:username',
+    'aws:ViaAWSService',
+    'eks:accessEntryType',
+    'eks:accessScope',
+    'eks:clusterName',
+    'eks:kubernetesGroups',
+    'eks:namespaces',
+    'eks:policyArn',
+    'eks:principalArn',
+    'eks:username',
+    'events:detail-type',
+    'events:source',
+    'iam:PassedToService',
+    'iam:PermissionsBoundary',
+    'SAML:aud',
+    'sts:ExternalId',
+    'sts:RoleSessionName',
     'sts:SourceIdentity',
   ].map((key) => key.toLowerCase()),
 );
@@ -82,6 +159,11 @@ const KNOWN_KEY_FAMILIES = ['aws:principaltag/', 'aws:requesttag/', 'aws:resourc
 
 const isKnownKey = (key: string): boolean =>
   KNOWN_KEYS.has(key.toLowerCase()) || KNOWN_KEY_FAMILIES.some((family) => key.toLowerCase().startsWith(family));
+
+function operandOf(operator: Operator, expected: string): string {
+  if (operator.value === 'arn' && expected === '*') return 'arn:*:*:*:*:*';
+  return operator.value === 'arn' || operator.value === 'pattern' ? expected : unquoteWildcards(expected);
+}
 
 type Reading = { set: 'any' | 'all' | undefined; ifExists: boolean; name: string };
 
@@ -106,11 +188,14 @@ export function conditionProblem(
   const operator = OPERATORS[name];
   if (!operator) return { malformed: false, text: `condition operator ${operatorText}` };
   const bad = values.find((value) => !isWellFormed(operator, value));
-  return bad === undefined ? undefined : { malformed: true, text: `${operatorText} cannot be compared with ${JSON.stringify(bad)}.` };
+  return bad === undefined
+    ? undefined
+    : { malformed: true, text: `${operatorText} cannot be compared with ${JSON.stringify(bad)}.` };
 }
 
 function isWellFormed(operator: Operator, value: string): boolean {
-  if (value.includes('${')) return operator.value === 'text' || operator.value === 'pattern' || operator.value === 'arn';
+  if (value.includes('${'))
+    return operator.value === 'text' || operator.value === 'pattern' || operator.value === 'arn';
   switch (operator.value) {
     case 'number':
       return value !== '' && !Number.isNaN(Number(value));
@@ -151,7 +236,7 @@ export function conditionHolds(
   const matchesOne = (one: string): boolean =>
     values.some((value) => {
       const expected = expand(value);
-      return expected !== undefined && operator.compare(one, expected === '*' && operator.value === 'arn' ? 'arn:*:*:*:*:*' : expected);
+      return expected !== undefined && operator.compare(one, operandOf(operator, expected));
     });
   const holdsFor = (one: string): boolean => matchesOne(one) !== operator.negated;
   if (set === 'all') return given.every(holdsFor);

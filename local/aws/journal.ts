@@ -124,4 +124,3 @@ function pastOf(storage: Storage, changed: ReadonlyMap<string, ReadonlyMap<strin
     close: () => {},
   };
 }
-

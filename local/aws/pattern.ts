@@ -6,7 +6,7 @@ export function matchesPattern(text: string, pattern: string): boolean {
     if (p < pattern.length && pattern[p] === '*') {
       star = p++;
       retry = t;
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) {
+    } else if (p < pattern.length && (pattern[p] === '?' || unquoteWildcards(pattern[p] ?? '') === text[t])) {
       p++;
       t++;
     } else if (star !== -1) {
@@ -17,3 +17,15 @@ export function matchesPattern(text: string, pattern: string): boolean {
   while (pattern[p] === '*') p++;
   return p === pattern.length;
 }
+
+/** Stand-ins from Unicode's private use area for a `*` or `?` that means itself. */
+const QUOTED = new Map([
+  ['*', '\uE02A'],
+  ['?', '\uE03F'],
+]);
+
+/** Makes the wildcards in a value that was filled into a pattern stand for themselves only. */
+export const quoteWildcards = (text: string): string =>
+  text.replace(/[*?]/g, (character) => QUOTED.get(character) ?? '');
+
+export const unquoteWildcards = (text: string): string => text.replaceAll('\uE02A', '*').replaceAll('\uE03F', '?');

@@ -36,9 +36,17 @@ export type PolicyKind = 'identity' | 'trust';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const STATEMENT_FIELDS = new Set(
-  ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Principal', 'NotPrincipal', 'Condition'],
-);
+const STATEMENT_FIELDS = new Set([
+  'Sid',
+  'Effect',
+  'Action',
+  'NotAction',
+  'Resource',
+  'NotResource',
+  'Principal',
+  'NotPrincipal',
+  'Condition',
+]);
 
 /** Reads a policy's text. Throws `MalformedPolicy` or `UnsupportedPolicy`. */
 export function parsePolicy(text: string, kind: PolicyKind): Policy {
@@ -50,7 +58,8 @@ export function parsePolicy(text: string, kind: PolicyKind): Policy {
   }
   const fields = fieldsOf(document, 'Syntax errors in policy.');
   for (const name of Object.keys(fields)) {
-    if (!['Version', 'Id', 'Statement'].includes(name)) throw new MalformedPolicy(`Syntax error: unknown element ${name}.`);
+    if (!['Version', 'Id', 'Statement'].includes(name))
+      throw new MalformedPolicy(`Syntax error: unknown element ${name}.`);
   }
   if (fields.Version !== '2012-10-17') {
     // The older language has no policy variables; nothing of today writes it.
@@ -66,13 +75,16 @@ function parseStatement(statement: unknown, kind: PolicyKind): Statement {
   for (const name of Object.keys(fields)) {
     if (!STATEMENT_FIELDS.has(name)) throw new MalformedPolicy(`Syntax error: unknown element ${name} in a statement.`);
   }
-  if (fields.Effect !== 'Allow' && fields.Effect !== 'Deny') throw new MalformedPolicy(`Invalid effect: ${String(fields.Effect)}`);
+  if (fields.Effect !== 'Allow' && fields.Effect !== 'Deny')
+    throw new MalformedPolicy(`Invalid effect: ${String(fields.Effect)}`);
   if (fields.NotPrincipal !== undefined) throw new UnsupportedPolicy('NotPrincipal');
   const [actions, notAction] = oneOf(fields, 'Action', 'NotAction');
   if (actions.length === 0) throw new MalformedPolicy('Policy statement must contain actions.');
   for (const action of actions) {
     if (action !== '*' && !/^[\w-]+:[\w*?]+$/.test(action)) {
-      throw new MalformedPolicy(`Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc. (${action})`);
+      throw new MalformedPolicy(
+        `Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc. (${action})`,
+      );
     }
   }
   const [resources, notResource] = oneOf(fields, 'Resource', 'NotResource');

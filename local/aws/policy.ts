@@ -5,7 +5,7 @@
  * Authority: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 import { type ConditionKeys, conditionHolds } from './conditions.ts';
-import { matchesPattern } from './pattern.ts';
+import { matchesPattern, quoteWildcards } from './pattern.ts';
 import type { Policy, Statement } from './policy-document.ts';
 
 export type Verdict = 'allow' | 'deny' | 'none';
@@ -31,7 +31,12 @@ export function evaluateIdentity(policies: readonly Policy[], request: PolicyReq
 }
 
 /** A role's trust policy, whose principals have been replaced by unique ids where they named a role, user or session. */
-export function evaluateTrust(policy: Policy, action: string, caller: TrustedCaller, keys: ConditionKeys): TrustVerdict {
+export function evaluateTrust(
+  policy: Policy,
+  action: string,
+  caller: TrustedCaller,
+  keys: ConditionKeys,
+): TrustVerdict {
   let through: 'principal' | 'account' | undefined;
   for (const statement of policy.statements) {
     const matched = principalApplies(statement, caller);
@@ -71,15 +76,15 @@ function conditionsHold(statement: Statement, keys: ConditionKeys): boolean {
 
 /**
  * Fills in `${aws:userid}` and the like; `${*}`, `${?}` and `${$}` are those characters themselves. Undefined when a
- * variable has no value or several: then nothing matches, as on AWS.
+ * variable has no value or several: then nothing matches, as on AWS. What is filled in is never a wildcard.
  */
 function expandVariables(text: string, keys: ConditionKeys): string | undefined {
   let complete = true;
   const expanded = text.replace(/\$\{([^}]*)\}/g, (_whole, content: string) => {
-    if (content === '*' || content === '?' || content === '$') return content;
+    if (content === '*' || content === '?' || content === '$') return quoteWildcards(content);
     const [, name = '', fallback] = /^\s*([^,\s]+)\s*(?:,\s*'([^']*)')?\s*$/.exec(content) ?? [];
     const value = keys.get(name.toLowerCase()) ?? fallback;
-    if (typeof value === 'string') return value;
+    if (typeof value === 'string') return quoteWildcards(value);
     complete = false;
     return '';
   });

@@ -52,7 +52,7 @@ export type Refusal =
 
 export type Authentication =
   | { ok: true; caller: Caller; service: string; region: string; signedHeaders: readonly string[]; signedAt: Instant }
-  | { ok: false; refusal: Refusal; /** By the credential scope, if it could be read. */ service?: string };
+  | { ok: false; refusal: Refusal /** By the credential scope, if it could be read. */; service?: string };
 
 type Claim = {
   form: 'header' | 'presigned';
@@ -68,7 +68,7 @@ type Claim = {
 };
 
 /** AWS tolerates this much between its clock and the signer's, and keeps a signature good for as long. */
-export const SIGNATURE_TOLERANCE = minutes(15);
+const SIGNATURE_TOLERANCE = minutes(15);
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const LONGEST_PRESIGNED_SECONDS = 604_800;
 
@@ -85,9 +85,13 @@ export async function authenticate(request: SignedRequest, verification: Verific
     });
   }
   const signedAt = parseAmzDate(read.date);
-  if (signedAt === undefined) return refuse({ reason: 'incompleteSignature', detail: 'Date must be in ISO-8601 basic format' });
+  if (signedAt === undefined)
+    return refuse({ reason: 'incompleteSignature', detail: 'Date must be in ISO-8601 basic format' });
   if (!read.date.startsWith(read.day)) {
-    return refuse({ reason: 'wrongScope', detail: 'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP' });
+    return refuse({
+      reason: 'wrongScope',
+      detail: 'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP',
+    });
   }
   const known = verification.credentialOf(read.accessKeyId);
   if (!known) return refuse({ reason: 'unknownKey' });
@@ -113,13 +117,17 @@ function readClaim(request: SignedRequest): Claim | Refusal {
   const presigned = query.some(([name]) => name === 'X-Amz-Algorithm' || name === 'X-Amz-Signature');
   if (authorization.length === 0 && !presigned) return { reason: 'missingAuthentication' };
   if (authorization.length + (presigned ? 1 : 0) > 1) {
-    return { reason: 'incompleteSignature', detail: 'Only one of an Authorization header and a presigned query may be given' };
+    return {
+      reason: 'incompleteSignature',
+      detail: 'Only one of an Authorization header and a presigned query may be given',
+    };
   }
   return presigned ? readPresigned(query) : readAuthorization(request, authorization[0] ?? '');
 }
 
 function readAuthorization(request: SignedRequest, text: string): Claim | Refusal {
-  if (!text.startsWith(`${ALGORITHM} `)) return { reason: 'incompleteSignature', detail: `Unsupported algorithm: only ${ALGORITHM} is` };
+  if (!text.startsWith(`${ALGORITHM} `))
+    return { reason: 'incompleteSignature', detail: `Unsupported algorithm: only ${ALGORITHM} is` };
   const parts = new Map(
     text
       .slice(ALGORITHM.length)
@@ -138,10 +146,14 @@ function readPresigned(query: readonly (readonly [string, string])[]): Claim | R
     const found = query.filter(([key]) => key === name);
     return found.length === 1 ? decode(found[0]?.[1] ?? '') : undefined;
   };
-  if (once('X-Amz-Algorithm') !== ALGORITHM) return { reason: 'incompleteSignature', detail: `X-Amz-Algorithm must be ${ALGORITHM}` };
+  if (once('X-Amz-Algorithm') !== ALGORITHM)
+    return { reason: 'incompleteSignature', detail: `X-Amz-Algorithm must be ${ALGORITHM}` };
   const expires = once('X-Amz-Expires') ?? '';
   if (!/^\d{1,6}$/.test(expires) || Number(expires) < 1 || Number(expires) > LONGEST_PRESIGNED_SECONDS) {
-    return { reason: 'incompleteSignature', detail: `X-Amz-Expires must be between 1 and ${LONGEST_PRESIGNED_SECONDS} seconds` };
+    return {
+      reason: 'incompleteSignature',
+      detail: `X-Amz-Expires must be between 1 and ${LONGEST_PRESIGNED_SECONDS} seconds`,
+    };
   }
   return claim('presigned', once('X-Amz-Credential'), once('X-Amz-SignedHeaders'), once('X-Amz-Signature'), {
     date: once('X-Amz-Date'),
@@ -161,7 +173,8 @@ function claim(
   if (!scope || !signedHeaders || !signature || !rest.date) {
     return {
       reason: 'incompleteSignature',
-      detail: 'A signature needs Credential (KEY/YYYYMMDD/REGION/SERVICE/aws4_request), SignedHeaders, Signature and X-Amz-Date',
+      detail:
+        'A signature needs Credential (KEY/YYYYMMDD/REGION/SERVICE/aws4_request), SignedHeaders, Signature and X-Amz-Date',
     };
   }
   const [, accessKeyId = '', day = '', region = '', service = ''] = scope;
@@ -201,7 +214,13 @@ function canonicalRequest(request: SignedRequest, read: Claim): string | undefin
   const query = canonicalQuery(request.url);
   if (query === undefined) return undefined;
   // Every service but S3 encodes the already encoded path once more.
-  const lines = [request.method, escape(path).replaceAll('%2F', '/'), query, headers.join(''), read.signedHeaders.join(';')];
+  const lines = [
+    request.method,
+    percentEncode(path).replaceAll('%2F', '/'),
+    query,
+    headers.join(''),
+    read.signedHeaders.join(';'),
+  ];
   return [...lines, sha256(request.body)].join('\n');
 }
 
@@ -211,7 +230,7 @@ function canonicalQuery(url: string): string | undefined {
     const key = decode(name);
     const text = decode(value);
     if (key === undefined || text === undefined) return undefined;
-    if (key !== 'X-Amz-Signature') pairs.push([escape(key), escape(text)]);
+    if (key !== 'X-Amz-Signature') pairs.push([percentEncode(key), percentEncode(text)]);
   }
   const before = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   return pairs
@@ -232,7 +251,7 @@ function judgeAge(read: Claim, signedAt: Instant, { signedNow, presignedFor }: V
   return undefined;
 }
 
-export function parseAmzDate(text: string): Instant | undefined {
+function parseAmzDate(text: string): Instant | undefined {
   const found = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text);
   if (!found) return undefined;
   const [, year, month, day, hour, minute, second] = found;
@@ -244,7 +263,7 @@ const amzDate = (at: Instant): string => new Date(at).toISOString().replace(/[-:
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
 /** RFC 3986: everything but letters, digits and `-_.~`. */
-const escape = (text: string): string =>
+const percentEncode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 
 function decode(text: string): string | undefined {

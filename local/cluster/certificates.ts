@@ -55,12 +55,12 @@ async function make(clusterName: string): Promise<Certificates> {
 const isGood = ({ certificate }: Certificates): boolean =>
   Date.parse(new X509Certificate(certificate).validTo) - Date.now() > LEAST_DAYS_LEFT * DAY_MS;
 
-/** The certificates of the cluster called `clusterName`, from storage or new. */
-export async function openCertificates(storage: Storage, clusterName: string): Promise<Certificates> {
-  const kept = storage.collection<Certificates>('cluster-certificates');
-  const found = kept.get(clusterName);
+/** A cluster's certificates, from storage or new. */
+export async function openCertificates(storage: Storage, arn: string, clusterName: string): Promise<Certificates> {
+  const kept = storage.collection<Certificates>('cluster/certificates');
+  const found = kept.get(arn);
   if (found && isGood(found)) return found;
   const made = await make(clusterName);
-  kept.put(clusterName, made);
+  kept.put(arn, made);
   return made;
 }

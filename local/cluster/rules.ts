@@ -21,7 +21,8 @@ function coversResource(rule: PolicyRule, resource: string, subresource: string)
 /** `/api/*` covers `/api/` and all below it. */
 function coversPath(rule: PolicyRule, path: string): boolean {
   return (rule.nonResourceURLs ?? []).some(
-    (pattern) => pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1))),
+    (pattern) =>
+      pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1))),
   );
 }
 

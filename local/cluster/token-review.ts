@@ -23,6 +23,8 @@ export type TokenReviewer = {
   clusterName: string;
   stsHosts: readonly string[];
   clock: Clock;
+  /** By which a signature's age is judged; the clock unless given. */
+  signedNow?: Clock['now'] | undefined;
   accessEntries: AccessEntries;
   verifyPresigned: VerifyPresigned;
 };
@@ -34,11 +36,15 @@ export function tokenReview(options: TokenReviewer): ReviewToken {
     if (audiences && audiences.length > 0 && !audiences.includes(AUDIENCE)) {
       return refused(`token is for audience ${AUDIENCE} alone`);
     }
-    const read = readToken(token, options.stsHosts, options.clock.now());
+    const now = options.signedNow?.() ?? options.clock.now();
+    const read = readToken(token, options.stsHosts, now);
     if ('refusal' in read) return refused(read.refusal);
 
     // The header is signed, so a token made for another cluster does not verify under this one's name.
-    const verdict = await options.verifyPresigned(read.url, { host: read.url.host, [CLUSTER_HEADER]: options.clusterName });
+    const verdict = await options.verifyPresigned(read.url, {
+      host: read.url.host,
+      [CLUSTER_HEADER]: options.clusterName,
+    });
     if ('refusal' in verdict) return refused(`error from STS: ${verdict.refusal}`);
 
     // By unique id, never by ARN: a role deleted and made again under its name is somebody else (F14).

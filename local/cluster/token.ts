@@ -4,7 +4,7 @@
  * (`pkg/token/token.go`), which EKS runs: everything that is not expected is refused, because whoever could slip in a
  * parameter or a host of their own would choose who answers the question "who is this?".
  */
-import { type Duration, type Instant, instant, minutes, minus, plus } from '../../src/core/time.ts';
+import { type Duration, type Instant, instant, minus, minutes, plus } from '../../src/core/time.ts';
 
 const PREFIX = 'k8s-aws-v1.';
 const LONGEST_TOKEN = 4_096;

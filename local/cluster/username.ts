@@ -45,7 +45,10 @@ export function fillUsername(template: string, identity: Identity): string {
     SessionName: session.replaceAll('@', '-'),
     SessionNameRaw: session,
   };
-  return template.replaceAll(/\{\{(AccountID|SessionNameRaw|SessionName)\}\}/g, (_, name: string) => values[name] ?? '');
+  return template.replaceAll(
+    /\{\{(AccountID|SessionNameRaw|SessionName)\}\}/g,
+    (_, name: string) => values[name] ?? '',
+  );
 }
 
 export function userOf(entry: AccessEntry, identity: Identity): UserInfo {

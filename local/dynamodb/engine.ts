@@ -3,8 +3,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { engineBinary } from './binary.ts';
 import { checkDatabase, claimDatabase, type Ownership } from './owner.ts';
@@ -101,11 +101,11 @@ function watch(child: ChildProcess): Running {
   const exited = new Promise<string>((settle) => {
     const end = (reason: string): void => {
       ended ??= reason;
-      // Lets the watcher go at once, before the process id can be given to anybody else.
-      child.stdio[3]?.destroy();
       settle(ended);
     };
     child.once('error', (error) => end(error.message));
+    // Lets the watcher go at once, before the process id can be given to anybody else; only then can 'close' follow.
+    child.once('exit', () => child.stdio[3]?.destroy());
     child.once('close', (code, signal) => end(`${words.trim()} (exit ${code ?? signal})`));
   });
   // A pipe to a process that just died answers with an error that says nothing new.

@@ -7,7 +7,8 @@
  * can end an engine that outlived its parent.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DamagedStorage } from '../storage.ts';
 
@@ -19,6 +20,7 @@ export class DatabaseInUse extends Error {
 
 /** Claims the database file for this process and ends an engine left behind by an earlier one. Throws `DatabaseInUse`. */
 export async function claimDatabase(path: string, binary: string): Promise<Ownership> {
+  mkdirSync(dirname(path), { recursive: true });
   const lock = new DatabaseSync(`${path}.owner`);
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS engine (pid INTEGER);');

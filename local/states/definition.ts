@@ -103,8 +103,6 @@ export type State = Machine['States'][string];
 export type TaskState = z.infer<typeof task>;
 export type ChoiceState = z.infer<typeof choice>;
 export type WaitState = z.infer<typeof wait>;
-export type FailState = z.infer<typeof fail>;
 export type Retrier = z.infer<typeof retrier>;
-export type Catcher = z.infer<typeof catcher>;
 /** The fields that say what a state leaves behind, wherever they stand. */
 export type Results = { Output?: unknown; Assign?: Record<string, unknown> | undefined };

@@ -23,7 +23,7 @@ const EXPRESSION = /^\{%([\s\S]*)%\}$/;
 /** As measured on AWS by others: an expression may nest 100 levels and run a few seconds. */
 const LIMITS = { stack: 100, timeout: 5_000 };
 
-export const isExpression = (value: unknown): value is string => typeof value === 'string' && EXPRESSION.test(value);
+export const isExpression = (value: unknown): boolean => typeof value === 'string' && EXPRESSION.test(value);
 const sourceOf = (text: string): string => (EXPRESSION.exec(text)?.[1] ?? text).trim();
 
 /** Compiling is slow beside evaluating; the machines of one process hold few expressions, which never change. */
@@ -62,7 +62,7 @@ function complain(node: Node, hasItem: boolean, report: (problem: string) => voi
 export function expressionProblems(text: string): string[] {
   const problems: string[] = [];
   try {
-    complain(compile(sourceOf(text)).ast() as Node, false, (problem) => problems.push(problem));
+    complain(compile(sourceOf(text)).ast() as unknown as Node, false, (problem) => problems.push(problem));
   } catch (error) {
     problems.push(`not a JSONata expression: ${messageOf(error)}`);
   }
@@ -78,7 +78,8 @@ export function eachString(value: unknown, path: string, visit: (text: string, p
 
 /** The value with every expression in it evaluated. Throws `EvaluationError`. */
 export async function evaluate(template: unknown, path: string, scope: Scope): Promise<unknown> {
-  if (isExpression(template)) return evaluateExpression(sourceOf(template), path, scope);
+  if (typeof template === 'string' && isExpression(template))
+    return evaluateExpression(sourceOf(template), path, scope);
   if (Array.isArray(template)) {
     const items: unknown[] = [];
     for (const [index, item] of template.entries()) items.push(await evaluate(item, `${path}[${index}]`, scope));

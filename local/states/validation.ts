@@ -28,7 +28,11 @@ export function parseMachine(text: string): Machine {
   return read.data;
 }
 
-type Issue = { path: PropertyKey[]; message: string; keys?: string[] };
+type Issue = { path: PropertyKey[]; message: string; keys?: string[]; issues?: Issue[]; errors?: Issue[][] };
+
+/** Why a name or a choice of forms does not fit stands inside the issue. */
+const reasonOf = ({ message, issues, errors }: Issue): string =>
+  [...(issues ?? []), ...(errors ?? []).flat()].map(reasonOf).join(', or ') || message;
 
 function shapeProblems(issue: Issue): string[] {
   const at = `/${issue.path.map(String).join('/')}`;
@@ -37,11 +41,11 @@ function shapeProblems(issue: Issue): string[] {
   }
   if (issue.path.at(-1) === 'QueryLanguage') return [`${at}: local mode runs JSONata only: "QueryLanguage": "JSONata"`];
   if (issue.path.at(-1) === 'Type') return [`${at}: local mode runs Task, Choice, Wait, Pass, Succeed and Fail only`];
-  return [`${at}: ${issue.message}`];
+  return [`${at}: ${reasonOf(issue)}`];
 }
 
 /** Where a state may go, with the field that says so. */
-export function transitions(state: State): { field: string; to: string }[] {
+function transitions(state: State): { field: string; to: string }[] {
   const found: { field: string; to: string }[] = [];
   if ('Next' in state && state.Next !== undefined) found.push({ field: 'Next', to: state.Next });
   if (state.Type === 'Choice') {
@@ -129,7 +133,8 @@ const RESERVED: readonly { name: RegExp; says: string; allowed: RegExp }[] = [
 
 function templateProblems(value: unknown, field: string, report: Report): void {
   eachString(value, field, (text, path) => {
-    if (/^States\.[A-Za-z]+\(/.test(text)) report(path, 'intrinsic functions belong to JSONPath: use a JSONata function');
+    if (/^States\.[A-Za-z]+\(/.test(text))
+      report(path, 'intrinsic functions belong to JSONPath: use a JSONata function');
     if (/\.\$(?=$|\/|\[)/.test(path)) report(path, 'a name that ends in .$ belongs to JSONPath');
     if (isExpression(text)) {
       for (const problem of expressionProblems(text)) report(path, problem);

@@ -7,7 +7,7 @@ export function nearest(given: string, known: readonly string[]): string | undef
   const limit = Math.max(1, Math.floor(given.length / 3));
   const ranked = known
     .map((name) => ({ name, distance: distance(given.toLowerCase(), name.toLowerCase()) }))
-    .filter((one) => one.distance <= limit)
+    .filter((one) => one.distance <= limit && one.distance < given.length)
     .sort((a, b) => a.distance - b.distance);
   return ranked[0]?.name;
 }

@@ -30,7 +30,7 @@ export type ForwardedRequest = SignedRequest & {
   staleSince?: number;
 };
 
-export type Forward = (request: ForwardedRequest) => Promise<HttpAnswer>;
+type Forward = (request: ForwardedRequest) => Promise<HttpAnswer>;
 
 export type EndpointOptions = {
   /** 0: any free port. */

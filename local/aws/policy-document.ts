@@ -6,10 +6,10 @@
  */
 import { conditionProblem } from './conditions.ts';
 
-export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+type ConditionBlock = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 /** Principals by kind (`AWS`, `Service`, `Federated`); `"*"` is `{ AWS: ['*'] }`. */
-export type Principals = Readonly<Record<string, readonly string[]>>;
+type Principals = Readonly<Record<string, readonly string[]>>;
 
 export type Statement = {
   effect: 'Allow' | 'Deny';

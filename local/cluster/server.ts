@@ -146,10 +146,22 @@ async function serveRequest(parts: ServerParts, request: IncomingMessage, respon
   }
 }
 
-/** The handler for Node's server. Never rejects. */
-export const serve =
-  (parts: ServerParts) =>
-  (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    return isWebhook(path) ? serveHook(parts, request, response, path) : serveRequest(parts, request, response);
+/** A log that cannot be written stops nobody, as in kube-apiserver (`--audit-log-mode=batch`). */
+const safely =
+  (audit: AuditSink): AuditSink =>
+  (event) => {
+    try {
+      audit(event);
+    } catch (error) {
+      internalError(error);
+    }
   };
+
+/** The handler for Node's server. Never rejects. */
+export function serve(parts: ServerParts): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const safe = { ...parts, audit: safely(parts.audit) };
+  return (request, response) => {
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    return isWebhook(path) ? serveHook(safe, request, response, path) : serveRequest(safe, request, response);
+  };
+}

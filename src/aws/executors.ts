@@ -12,6 +12,8 @@ type Credentials = {
 };
 export type Executors = { credentials(executor: string): () => Promise<Credentials> };
 
+const ASK_AGAIN = new Date(0);
+
 /** Asked for again this long before they end. */
 const MARGIN = minutes(5);
 
@@ -40,11 +42,12 @@ export function executors(runtime: Runtime): Executors {
   };
 
   return {
+    /** Kept here, by the runtime's clock. What the SDK is told has always expired, so that it asks each time. */
     credentials: (executor) => async () => {
       const known = await kept.get(executor);
       const valid =
         known && between(runtime.now(), known.expiration.getTime() as ReturnType<typeof runtime.now>) > MARGIN;
-      return valid ? known : fresh(executor);
+      return { ...(valid ? known : await fresh(executor)), expiration: ASK_AGAIN };
     },
   };
 }

@@ -90,8 +90,14 @@ describe('the seven policies for people', () => {
     ];
     const answers = [];
     for (const resourceAttributes of asked) {
-      const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } };
-      const { body } = await test.call(various, 'POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { body: review });
+      const review = {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes },
+      };
+      const { body } = await test.call(various, 'POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+        body: review,
+      });
       answers.push(body.status.allowed);
     }
     expect(answers).toEqual(expected);
@@ -134,12 +140,36 @@ describe('an entry without policies', () => {
   });
 
   it.each([
-    ['GET', '/apis/apps/v1/namespaces/dev/deployments/web', 'deployments.apps "web" is forbidden: User "U" cannot get resource "deployments" in API group "apps" in the namespace "dev"'],
-    ['GET', '/api/v1/nodes', 'nodes is forbidden: User "U" cannot list resource "nodes" in API group "" at the cluster scope'],
-    ['POST', '/api/v1/namespaces/dev/pods/p/exec', 'pods "p" is forbidden: User "U" cannot create resource "pods/exec" in API group "" in the namespace "dev"'],
-    ['GET', '/api/v1/namespaces/dev', 'namespaces "dev" is forbidden: User "U" cannot get resource "namespaces" in API group "" in the namespace "dev"'],
-    ['DELETE', '/api/v1/namespaces/dev/secrets', 'secrets is forbidden: User "U" cannot deletecollection resource "secrets" in API group "" in the namespace "dev"'],
-    ['GET', '/apis/example.com/v1/widgets', 'widgets.example.com is forbidden: User "U" cannot list resource "widgets" in API group "example.com" at the cluster scope'],
+    [
+      'GET',
+      '/apis/apps/v1/namespaces/dev/deployments/web',
+      'deployments.apps "web" is forbidden: User "U" cannot get resource "deployments" in API group "apps" in the namespace "dev"',
+    ],
+    [
+      'GET',
+      '/api/v1/nodes',
+      'nodes is forbidden: User "U" cannot list resource "nodes" in API group "" at the cluster scope',
+    ],
+    [
+      'POST',
+      '/api/v1/namespaces/dev/pods/p/exec',
+      'pods "p" is forbidden: User "U" cannot create resource "pods/exec" in API group "" in the namespace "dev"',
+    ],
+    [
+      'GET',
+      '/api/v1/namespaces/dev',
+      'namespaces "dev" is forbidden: User "U" cannot get resource "namespaces" in API group "" in the namespace "dev"',
+    ],
+    [
+      'DELETE',
+      '/api/v1/namespaces/dev/secrets',
+      'secrets is forbidden: User "U" cannot deletecollection resource "secrets" in API group "" in the namespace "dev"',
+    ],
+    [
+      'GET',
+      '/apis/example.com/v1/widgets',
+      'widgets.example.com is forbidden: User "U" cannot list resource "widgets" in API group "example.com" at the cluster scope',
+    ],
     ['GET', '/metrics', 'forbidden: User "U" cannot get path "/metrics"'],
   ])('%s %s', async (method, path, message) => {
     const { body } = await test.call(idle, method, path);
@@ -151,8 +181,14 @@ describe('an entry without policies', () => {
     for (const path of ['/api', '/apis', '/api/v1', '/apis/apps/v1', '/openapi/v3', '/version']) {
       expect(await code(idle, 'GET', path)).toBe(200);
     }
-    const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace: 'dev' } };
-    const { body } = await test.call(idle, 'POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', { body: review });
+    const review = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectRulesReview',
+      spec: { namespace: 'dev' },
+    };
+    const { body } = await test.call(idle, 'POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
+      body: review,
+    });
     expect(body.status).toMatchObject({
       incomplete: true,
       evaluationError: 'webhook authorizer does not support user rule resolution',
@@ -162,7 +198,10 @@ describe('an entry without policies', () => {
 });
 
 describe('groups and RBAC', () => {
-  const bind = { roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' }, subjects: [{ kind: 'Group', name: 'viewers' }] };
+  const bind = {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+    subjects: [{ kind: 'Group', name: 'viewers' }],
+  };
 
   it('a group opens what a binding gives it, until the binding goes', async () => {
     const path = '/apis/rbac.authorization.k8s.io/v1/namespaces/dev/rolebindings';
@@ -177,11 +216,17 @@ describe('groups and RBAC', () => {
 
   it('a rule for one name allows a list of that name', async () => {
     const base = '/apis/rbac.authorization.k8s.io/v1/namespaces/dev';
-    const rules = [{ verbs: ['get', 'list'], apiGroups: [''], resources: ['configmaps'], resourceNames: ['greeter-settings'] }];
+    const rules = [
+      { verbs: ['get', 'list'], apiGroups: [''], resources: ['configmaps'], resourceNames: ['greeter-settings'] },
+    ];
     await test.call(admin, 'POST', `${base}/roles`, { body: { metadata: { name: 'one' }, rules } });
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'one' };
-    await test.call(admin, 'POST', `${base}/rolebindings`, { body: { metadata: { name: 'one' }, roleRef, subjects: bind.subjects } });
-    expect(await code(grouped, 'GET', '/api/v1/namespaces/dev/configmaps?fieldSelector=metadata.name%3Dgreeter-settings')).toBe(200);
+    await test.call(admin, 'POST', `${base}/rolebindings`, {
+      body: { metadata: { name: 'one' }, roleRef, subjects: bind.subjects },
+    });
+    expect(
+      await code(grouped, 'GET', '/api/v1/namespaces/dev/configmaps?fieldSelector=metadata.name%3Dgreeter-settings'),
+    ).toBe(200);
     expect(await code(grouped, 'GET', '/api/v1/namespaces/dev/configmaps')).toBe(403);
     expect(await code(grouped, 'GET', '/api/v1/namespaces/dev/configmaps/kube-root-ca.crt')).toBe(403);
   });
@@ -198,7 +243,9 @@ describe('groups and RBAC', () => {
     const body = { metadata: { name: 'planted' }, roleRef, subjects: [{ kind: 'User', name: 'mallory' }] };
     const { code: status, body: refusal } = await test.call(various, 'POST', path, { body });
     expect(status).toBe(403);
-    expect(refusal.message).toContain('is attempting to grant RBAC permissions not currently held:\n{APIGroups:["*"], Resources:["*"], Verbs:["*"]}');
+    expect(refusal.message).toContain(
+      'is attempting to grant RBAC permissions not currently held:\n{APIGroups:["*"], Resources:["*"], Verbs:["*"]}',
+    );
     expect(await code(admin, 'GET', `${path}/planted`)).toBe(404);
   });
 });
@@ -218,10 +265,16 @@ describe('impersonation', () => {
   });
 
   it('is the only way into system:masters', async () => {
-    expect(await code(admin, 'GET', '/api/v1/pods', { 'Impersonate-User': 'x', 'Impersonate-Group': 'system:masters' })).toBe(200);
+    expect(
+      await code(admin, 'GET', '/api/v1/pods', { 'Impersonate-User': 'x', 'Impersonate-Group': 'system:masters' }),
+    ).toBe(200);
     await grant(onCluster('AmazonEKSAdminPolicy'));
-    expect(await code(various, 'GET', '/api/v1/pods', { 'Impersonate-User': 'x', 'Impersonate-Group': 'system:masters' })).toBe(403);
+    expect(
+      await code(various, 'GET', '/api/v1/pods', { 'Impersonate-User': 'x', 'Impersonate-Group': 'system:masters' }),
+    ).toBe(403);
     const account = { 'Impersonate-User': 'system:serviceaccount:dev:default' };
-    expect((await test.call(various, 'GET', '/api/v1/pods', { headers: account })).body.message).toContain('User "system:serviceaccount:dev:default" cannot list');
+    expect((await test.call(various, 'GET', '/api/v1/pods', { headers: account })).body.message).toContain(
+      'User "system:serviceaccount:dev:default" cannot list',
+    );
   });
 });

@@ -19,7 +19,10 @@ afterAll(() => test.close());
 const SECRETS = '/api/v1/namespaces/dev/secrets';
 
 it('one event says who did what, as EKS writes it', async () => {
-  await test.call(admin, 'POST', SECRETS, { body: { metadata: { name: 'testsecret' } }, headers: { 'User-Agent': 'kubectl/v1.33' } });
+  await test.call(admin, 'POST', SECRETS, {
+    body: { metadata: { name: 'testsecret' } },
+    headers: { 'User-Agent': 'kubectl/v1.33' },
+  });
   expect(test.audit).toEqual([
     {
       kind: 'Event',
@@ -54,12 +57,22 @@ it('refusals are there, too: who could not be told, and who might not', async ()
   await test.call(stranger, 'GET', SECRETS);
   await test.call(idle, 'GET', SECRETS);
   await test.call(undefined, 'GET', '/healthz');
-  expect(test.audit.map(({ user, responseStatus, annotations }) => [user.username, responseStatus.code, annotations?.['authorization.k8s.io/decision']])).toEqual([
+  expect(
+    test.audit.map(({ user, responseStatus, annotations }) => [
+      user.username,
+      responseStatus.code,
+      annotations?.['authorization.k8s.io/decision'],
+    ]),
+  ).toEqual([
     [undefined, 401, undefined],
     ['arn:aws:sts::111122223333:assumed-role/idle/mia-example.com', 403, 'forbid'],
     ['system:anonymous', 200, 'allow'],
   ]);
-  expect(test.audit[1]?.responseStatus).toMatchObject({ status: 'Failure', reason: 'Forbidden', message: expect.stringContaining('secrets is forbidden') });
+  expect(test.audit[1]?.responseStatus).toMatchObject({
+    status: 'Failure',
+    reason: 'Forbidden',
+    message: expect.stringContaining('secrets is forbidden'),
+  });
 });
 
 it('a watch has two: when it began, and when it was over', async () => {
@@ -95,8 +108,14 @@ it('no token and nothing of a secret is ever in it', async () => {
   await test.call(admin, 'POST', SECRETS, { ...json, body: `{"${value}":` });
   await test.call(admin, 'POST', SECRETS, { body: { metadata: { name: `x ${value}` } } });
   await test.call(admin, 'GET', `${SECRETS}/quiet`);
-  const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token: await test.token(admin) } };
-  const { body, text } = await test.call(admin, 'POST', '/apis/authentication.k8s.io/v1/tokenreviews', { body: review });
+  const review = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenReview',
+    spec: { token: await test.token(admin) },
+  };
+  const { body, text } = await test.call(admin, 'POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
+    body: review,
+  });
   expect(body.status.authenticated).toBe(true);
   const log = JSON.stringify(test.audit);
   expect(test.audit).toHaveLength(6);
@@ -109,4 +128,15 @@ it('one caller cannot fill it: long texts are cut', async () => {
   await test.call(admin, 'GET', `/api/v1/namespaces/${long}/pods?labelSelector=a`, { headers: { 'User-Agent': long } });
   expect(JSON.stringify(test.audit[0]).length).toBeLessThan(6_000);
   expect(test.audit[0]?.userAgent).toMatch(/a\.\.\.TRUNCATED$/);
+});
+
+it('that cannot be written stops nobody', async () => {
+  const push = test.audit.push;
+  const warned = new Promise((resolve) => process.once('warning', resolve));
+  test.audit.push = () => {
+    throw new Error('the disk is full');
+  };
+  expect((await test.call(admin, 'GET', SECRETS)).code).toBe(200);
+  expect(await warned).toMatchObject({ message: 'the disk is full' });
+  test.audit.push = push;
 });

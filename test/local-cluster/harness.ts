@@ -102,7 +102,8 @@ export async function startTestCluster({
       const type = isRaw || body === undefined ? {} : { 'Content-Type': 'application/json' };
       const authorization = bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` };
       const bytes = isRaw || body === undefined ? body : JSON.stringify(body);
-      const length = bytes === undefined || headers['Transfer-Encoding'] ? {} : { 'Content-Length': `${Buffer.byteLength(bytes)}` };
+      const length =
+        bytes === undefined || headers['Transfer-Encoding'] ? {} : { 'Content-Length': `${Buffer.byteLength(bytes)}` };
       return send(cluster, method, path, { ...type, ...length, ...authorization, ...headers }, bytes);
     },
     close: () => cluster.close(),
@@ -118,7 +119,12 @@ export type Watch = {
 };
 
 /** Opens a watch as `who`, and resolves once the server has answered. */
-export async function openWatch(test: TestCluster, who: Person, path: string, headers: Record<string, string> = {}): Promise<Watch> {
+export async function openWatch(
+  test: TestCluster,
+  who: Person,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Watch> {
   const ca = Buffer.from(test.cluster.certificateAuthorityData, 'base64').toString();
   const token = await test.token(who);
   const events: string[] = [];

@@ -9,7 +9,10 @@ import { entryFor, onCluster, person } from './people.ts';
 const admin = person('admin');
 let test: TestCluster;
 beforeAll(async () => {
-  test = await startTestCluster({ people: [admin], entries: [entryFor(admin, onCluster('AmazonEKSClusterAdminPolicy'))] });
+  test = await startTestCluster({
+    people: [admin],
+    entries: [entryFor(admin, onCluster('AmazonEKSClusterAdminPolicy'))],
+  });
 });
 afterAll(() => test.close());
 
@@ -72,14 +75,20 @@ describe('create', () => {
   });
 
   it('folds stringData of a secret into data', async () => {
-    const { body } = await send('POST', '/api/v1/namespaces/dev/secrets', { metadata: { name: 's' }, stringData: { k: 'v' } });
+    const { body } = await send('POST', '/api/v1/namespaces/dev/secrets', {
+      metadata: { name: 's' },
+      stringData: { k: 'v' },
+    });
     expect(body).toMatchObject({ type: 'Opaque', data: { k: 'dg==' } });
     expect(body.stringData).toBeUndefined();
   });
 
   it('furnishes a new namespace', async () => {
     const { body } = await send('POST', '/api/v1/namespaces', { metadata: { name: 'fresh' } });
-    expect(body).toMatchObject({ status: { phase: 'Active' }, metadata: { labels: { 'kubernetes.io/metadata.name': 'fresh' } } });
+    expect(body).toMatchObject({
+      status: { phase: 'Active' },
+      metadata: { labels: { 'kubernetes.io/metadata.name': 'fresh' } },
+    });
     expect((await send('GET', '/api/v1/namespaces/fresh/serviceaccounts/default')).code).toBe(200);
   });
 });
@@ -93,18 +102,53 @@ describe('invalid objects are refused with 422 and what would be right', () => {
   it('a name', async () => {
     const body = await invalid('/api/v1/namespaces/dev/secrets', { metadata: { name: 'Bad_Name' } });
     expect(body.message).toBe(
-      'Secret "Bad_Name" is invalid: metadata.name: Invalid value: "Bad_Name": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, \'-\' or \'.\', and must start and end with an alphanumeric character (e.g. \'example.com\', regex used for validation is \'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\')',
+      "Secret \"Bad_Name\" is invalid: metadata.name: Invalid value: \"Bad_Name\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
     );
-    expect(body.details).toMatchObject({ name: 'Bad_Name', kind: 'Secret', causes: [{ reason: 'FieldValueInvalid', field: 'metadata.name' }] });
+    expect(body.details).toMatchObject({
+      name: 'Bad_Name',
+      kind: 'Secret',
+      causes: [{ reason: 'FieldValueInvalid', field: 'metadata.name' }],
+    });
   });
   it.each([
     ['no name', CM, { metadata: {} }, 'metadata.name: Required value: name or generateName is required'],
-    ['a namespace of 64 characters', '/api/v1/namespaces', { metadata: { name: 'n'.repeat(64) } }, 'must be no more than 63 characters'],
-    ['a service that begins with a digit', '/api/v1/namespaces/dev/services', { metadata: { name: '1x' } }, 'a DNS-1035 label must consist'],
-    ['a role called ..', '/apis/rbac.authorization.k8s.io/v1/clusterroles', { metadata: { name: '..' } }, "may not contain '/' or '%'"],
-    ['a label', CM, { metadata: { name: 'x', labels: { a: 'not a label' } } }, 'metadata.labels: Invalid value: "not a label"'],
+    [
+      'a namespace of 64 characters',
+      '/api/v1/namespaces',
+      { metadata: { name: 'n'.repeat(64) } },
+      'must be no more than 63 characters',
+    ],
+    [
+      'a service that begins with a digit',
+      '/api/v1/namespaces/dev/services',
+      { metadata: { name: '1x' } },
+      'a DNS-1035 label must consist',
+    ],
+    [
+      'a role called ..',
+      '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+      { metadata: { name: '..' } },
+      "may not contain '/' or '%'",
+    ],
+    [
+      'a label',
+      CM,
+      { metadata: { name: 'x', labels: { a: 'not a label' } } },
+      'metadata.labels: Invalid value: "not a label"',
+    ],
     ['a key', CM, { metadata: { name: 'x' }, data: { 'a b': '' } }, 'data[a b]: Invalid value: "a b"'],
-    ['a pod without containers', '/api/v1/namespaces/dev/pods', { metadata: { name: 'x' }, spec: {} }, 'spec.containers: Required value'],
+    [
+      'more than a MiB',
+      CM,
+      { metadata: { name: 'x' }, data: { a: 'x'.repeat(1_048_577) } },
+      'data: Too long: may not be more than 1048576 bytes',
+    ],
+    [
+      'a pod without containers',
+      '/api/v1/namespaces/dev/pods',
+      { metadata: { name: 'x' }, spec: {} },
+      'spec.containers: Required value',
+    ],
     [
       'a binding of nothing',
       '/apis/rbac.authorization.k8s.io/v1/namespaces/dev/rolebindings',
@@ -125,7 +169,8 @@ describe('update', () => {
     expect(body).toMatchObject({
       code: 409,
       reason: 'Conflict',
-      message: 'Operation cannot be fulfilled on configmaps "race": the object has been modified; please apply your changes to the latest version and try again',
+      message:
+        'Operation cannot be fulfilled on configmaps "race": the object has been modified; please apply your changes to the latest version and try again',
     });
     expect((await send('GET', `${CM}/race`)).body.data).toEqual({ a: '2' });
   });
@@ -148,7 +193,9 @@ describe('update', () => {
   it('cannot rewrite what is immutable', async () => {
     await send('POST', CM, { metadata: { name: 'fixed' }, data: { a: '1' }, immutable: true });
     expect((await send('PATCH', `${CM}/fixed`, { data: { a: '2' } }, MERGE)).code).toBe(422);
-    expect((await send('PATCH', '/api/v1/namespaces/dev/secrets/s', { type: 'other' }, MERGE)).body.message).toContain('type: Invalid value');
+    expect((await send('PATCH', '/api/v1/namespaces/dev/secrets/s', { type: 'other' }, MERGE)).body.message).toContain(
+      'type: Invalid value',
+    );
   });
 });
 
@@ -165,7 +212,10 @@ describe('patch', () => {
   it('a JSON patch is applied as a whole or not at all', async () => {
     const type = 'application/json-patch+json';
     await create('jp', { a: '1' });
-    const failing = [{ op: 'add', path: '/data/b', value: '2' }, { op: 'test', path: '/data/a', value: 'other' }];
+    const failing = [
+      { op: 'add', path: '/data/b', value: '2' },
+      { op: 'test', path: '/data/a', value: 'other' },
+    ];
     expect(await patch('jp', type, failing)).toMatchObject({
       code: 422,
       body: { message: 'the server rejected our request due to an error in our request' },
@@ -193,9 +243,15 @@ describe('patch', () => {
   it('server-side apply makes what is missing and merges what is there', async () => {
     const yaml = (value: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ssa\ndata:\n  ${value}\n`;
     const apply = (path: string, value: string) =>
-      test.call(admin, 'PATCH', path, { body: yaml(value), headers: { 'Content-Type': 'application/apply-patch+yaml' } });
+      test.call(admin, 'PATCH', path, {
+        body: yaml(value),
+        headers: { 'Content-Type': 'application/apply-patch+yaml' },
+      });
     expect(await apply(`${CM}/ssa?fieldManager=me`, "a: '1'")).toMatchObject({ code: 201, body: { data: { a: '1' } } });
-    expect(await apply(`${CM}/ssa?fieldManager=me`, "b: '2'")).toMatchObject({ code: 200, body: { data: { a: '1', b: '2' } } });
+    expect(await apply(`${CM}/ssa?fieldManager=me`, "b: '2'")).toMatchObject({
+      code: 200,
+      body: { data: { a: '1', b: '2' } },
+    });
     expect((await apply(`${CM}/ssa`, "b: '2'")).body.message).toContain('fieldManager: Required value');
   });
 });
@@ -211,7 +267,10 @@ describe('delete', () => {
       details: { name: 'gone', kind: 'configmaps', uid: body.metadata.uid },
       code: 200,
     });
-    expect((await send('DELETE', `${CM}/gone`)).body).toMatchObject({ code: 404, message: 'configmaps "gone" not found' });
+    expect((await send('DELETE', `${CM}/gone`)).body).toMatchObject({
+      code: 404,
+      message: 'configmaps "gone" not found',
+    });
   });
 
   it('with a precondition spares an object made again', async () => {
@@ -326,7 +385,11 @@ describe('a seeded cluster', () => {
     expect((await send('GET', '/api/v1/namespaces/kube-system/configmaps/aws-auth')).body.data.mapRoles).toContain(
       'arn:aws:iam::111122223333:role/eks-node',
     );
-    expect((await send('GET', '/apis/batch/v1/jobs')).body).toMatchObject({ kind: 'JobList', apiVersion: 'batch/v1', items: [] });
+    expect((await send('GET', '/apis/batch/v1/jobs')).body).toMatchObject({
+      kind: 'JobList',
+      apiVersion: 'batch/v1',
+      items: [],
+    });
     expect((await send('GET', '/version')).body).toMatchObject({ major: '1', minor: '35' });
   });
 });
@@ -336,11 +399,19 @@ describe('pods', () => {
   it('have a short log', async () => {
     const { code, text } = await send('GET', `${POD}/log?tailLines=1`);
     expect(code).toBe(200);
-    expect(text).toBe('2026-11-24T09:00:00Z greeter is ready (the local cluster runs no containers: it logs no more than this)\n');
-    expect((await send('GET', `${POD}/log?container=x`)).body.message).toBe('container x is not valid for pod greeter-5d8f7c9b64-7xk2p');
+    expect(text).toBe(
+      '2026-11-24T09:00:00Z greeter is ready (the local cluster runs no containers: it logs no more than this)\n',
+    );
+    expect((await send('GET', `${POD}/log?container=x`)).body.message).toBe(
+      'container x is not valid for pod greeter-5d8f7c9b64-7xk2p',
+    );
   });
   it.each(['exec', 'attach', 'portforward'])('say that %s is not simulated', async (subresource) => {
-    expect((await send('POST', `${POD}/${subresource}`)).body).toMatchObject({ code: 501, reason: 'NotImplemented', message: expect.stringContaining('is not simulated') });
+    expect((await send('POST', `${POD}/${subresource}`)).body).toMatchObject({
+      code: 501,
+      reason: 'NotImplemented',
+      message: expect.stringContaining('is not simulated'),
+    });
     expect((await send('POST', `/api/v1/namespaces/dev/pods/absent/${subresource}`)).code).toBe(404);
   });
 });

@@ -1,11 +1,12 @@
 /** People with AWS credentials, their access entries, and the tokens that they make: a small IAM, STS and EKS for these tests. */
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { authenticate, type KnownCredential } from '../../local/aws/sigv4.ts';
+import type { KnownCredential } from '../../local/aws/sigv4.ts';
 import type { Clock } from '../../local/clock.ts';
 import type { AccessEntry, AccessEntrySource } from '../../local/cluster/access-entry.ts';
+import { presignedVerifier } from '../../local/cluster/presigned.ts';
 import type { VerifyPresigned } from '../../local/cluster/token-review.ts';
-import { type Instant, instant, minutes } from '../../src/core/time.ts';
+import { type Instant, instant } from '../../src/core/time.ts';
 
 export const ACCOUNT = '111122223333';
 export const STS_HOST = '127.0.0.1:4566';
@@ -68,25 +69,10 @@ export function entryHistory(clock: Clock, first: readonly AccessEntry[]) {
   return { source, set: (entries: readonly AccessEntry[]): void => void states.push({ from: clock.now(), entries }) };
 }
 
-/** Verifies as the simulated STS does, by the keys of these people. */
+/** Verifies by the keys of these people. */
 export function verifierFor(people: readonly Person[], now: () => Instant): VerifyPresigned {
   const known = new Map(people.map((who) => [who.accessKeyId, who.credential]));
-  return async (url, headers) => {
-    const request = {
-      method: 'GET',
-      url: url.pathname + url.search,
-      headers: Object.entries(headers),
-      body: new Uint8Array(),
-    };
-    const result = await authenticate(request, {
-      credentialOf: (id) => known.get(id),
-      signedNow: now(),
-      sessionNow: now(),
-      service: 'sts',
-      presignedFor: minutes(15),
-    });
-    return result.ok ? result.caller : { refusal: result.refusal.reason };
-  };
+  return presignedVerifier({ credentialOf: (id) => known.get(id), signedNow: now, sessionNow: now });
 }
 
 export type TokenChange = {

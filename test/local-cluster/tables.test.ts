@@ -1,19 +1,23 @@
 /** Would catch: a secret's contents in the answer to a mere listing, and columns that kubectl users would miss. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { days, hours, minutes, seconds } from '../../src/core/time.ts';
 import { humanDuration } from '../../local/cluster/api/columns.ts';
+import { days, hours, minutes, seconds } from '../../src/core/time.ts';
 import { startTestCluster, type TestCluster } from './harness.ts';
 import { entryFor, onCluster, person } from './people.ts';
 
 const admin = person('admin');
 let test: TestCluster;
 beforeAll(async () => {
-  test = await startTestCluster({ people: [admin], entries: [entryFor(admin, onCluster('AmazonEKSClusterAdminPolicy'))] });
+  test = await startTestCluster({
+    people: [admin],
+    entries: [entryFor(admin, onCluster('AmazonEKSClusterAdminPolicy'))],
+  });
 });
 afterAll(() => test.close());
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
-const get = async (path: string, accept = TABLE) => (await test.call(admin, 'GET', path, { headers: { Accept: accept } })).body;
+const get = async (path: string, accept = TABLE) =>
+  (await test.call(admin, 'GET', path, { headers: { Accept: accept } })).body;
 type Row = { cells: unknown[]; object: unknown };
 type Named = { name: string; priority: number };
 
@@ -41,13 +45,9 @@ describe('a table', () => {
     const table = await get('/api/v1/namespaces/dev/pods/greeter-5d8f7c9b64-7xk2p');
     expect(table.rows).toHaveLength(1);
     expect(table.rows[0].cells.slice(0, 5)).toEqual(['greeter-5d8f7c9b64-7xk2p', '1/1', 'Running', 0, '0s']);
-    expect(table.columnDefinitions.filter(({ priority }: Named) => priority === 0).map(({ name }: Named) => name)).toEqual([
-      'Name',
-      'Ready',
-      'Status',
-      'Restarts',
-      'Age',
-    ]);
+    expect(
+      table.columnDefinitions.filter(({ priority }: Named) => priority === 0).map(({ name }: Named) => name),
+    ).toEqual(['Name', 'Ready', 'Status', 'Restarts', 'Age']);
   });
 
   it.each([
@@ -57,7 +57,10 @@ describe('a table', () => {
     ['/api/v1/namespaces/default/endpoints', ['kubernetes', '10.0.1.10:443', '0s']],
     ['/api/v1/nodes', ['ip-10-0-11-24.eu-west-1.compute.internal', 'Ready', '<none>', '0s', 'v1.35.0-eks-hallpass']],
     ['/api/v1/namespaces/dev/events', ['0s', 'Normal', 'ScalingReplicaSet', 'deployment/greeter']],
-    ['/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', ['cluster-admin', 'ClusterRole/cluster-admin', '0s', '', 'system:masters', '']],
+    [
+      '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+      ['cluster-admin', 'ClusterRole/cluster-admin', '0s', '', 'system:masters', ''],
+    ],
     ['/api/v1/namespaces', ['default', 'Active', '0s']],
   ])('of %s', async (path, cells) => {
     expect((await get(path)).rows[0].cells.slice(0, cells.length)).toEqual(cells);

@@ -17,7 +17,10 @@ let test: TestCluster;
 beforeAll(async () => {
   test = await startTestCluster({
     people: [admin, stranger, reborn],
-    entries: [entryFor(admin, onCluster('AmazonEKSClusterAdminPolicy')), entryFor(original, onCluster('AmazonEKSClusterAdminPolicy'))],
+    entries: [
+      entryFor(admin, onCluster('AmazonEKSClusterAdminPolicy')),
+      entryFor(original, onCluster('AmazonEKSClusterAdminPolicy')),
+    ],
   });
 });
 afterAll(() => test.close());
@@ -69,7 +72,6 @@ describe('a good token', () => {
   });
 });
 
-const action = (value: string) => ({ query: { Action: value, Version: '2011-06-15' } });
 const QUERY = { Action: 'GetCallerIdentity', Version: '2011-06-15' };
 /** What is wrong, and what the token review's own error says of it: each is refused for its own sake. */
 const REFUSED: readonly (readonly [string, TokenChange, string])[] = [
@@ -83,10 +85,26 @@ const REFUSED: readonly (readonly [string, TokenChange, string])[] = [
   ['of another path', { path: '/other' }, 'unexpected path'],
   ['with an unknown parameter', { query: { ...QUERY, Extra: '1' } }, 'non-whitelisted query parameter "Extra"'],
   ['with a doubled parameter', { rewrite: (url) => `${url}&Action=GetCallerIdentity` }, 'multiple values'],
-  ['with a parameter doubled in other letters', { rewrite: (url) => `${url}&action=GetCallerIdentity` }, 'multiple values'],
-  ['whose signature was changed', { rewrite: (url) => url.replace(/Signature=..../, 'Signature=0000') }, 'signatureMismatch'],
-  ['whose date was moved', { rewrite: (url) => url.replace(/Date=\d+T\d+Z/, 'Date=20261124T090500Z') }, 'signatureMismatch'],
-  ['without a date', { rewrite: (url) => url.replace(/X-Amz-Date=\w+/, 'X-Amz-Date=') }, 'X-Amz-Date parameter must be present'],
+  [
+    'with a parameter doubled in other letters',
+    { rewrite: (url) => `${url}&action=GetCallerIdentity` },
+    'multiple values',
+  ],
+  [
+    'whose signature was changed',
+    { rewrite: (url) => url.replace(/Signature=..../, 'Signature=0000') },
+    'signatureMismatch',
+  ],
+  [
+    'whose date was moved',
+    { rewrite: (url) => url.replace(/Date=\d+T\d+Z/, 'Date=20261124T090500Z') },
+    'signatureMismatch',
+  ],
+  [
+    'without a date',
+    { rewrite: (url) => url.replace(/X-Amz-Date=\w+/, 'X-Amz-Date=') },
+    'X-Amz-Date parameter must be present',
+  ],
   ['with a user in its URL', { rewrite: (url) => url.replace('://', '://user@') }, 'unexpected user'],
   ['with a fragment', { rewrite: (url) => `${url}#x` }, 'unexpected user or fragment'],
   ['of another scheme', { rewrite: (url) => url.replace('http:', 'ftp:') }, 'unexpected scheme'],

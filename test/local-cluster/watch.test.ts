@@ -3,6 +3,9 @@
  * which EKS does not do either, and about which people must be told the truth.
  */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { kindCalled } from '../../local/cluster/api/kinds.ts';
+import { openObjectStore } from '../../local/cluster/api/store.ts';
+import { openStorage } from '../../local/storage.ts';
 import { minutes, seconds } from '../../src/core/time.ts';
 import { openWatch, startTestCluster, type TestCluster } from './harness.ts';
 import { entryFor, inNamespaces, onCluster, person } from './people.ts';
@@ -21,7 +24,10 @@ const CM = '/api/v1/namespaces/dev/configmaps';
 const TABLE = { Accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
 const create = (name: string, labels = {}) => test.call(admin, 'POST', CM, { body: { metadata: { name, labels } } });
 const merge = (name: string, body: object) =>
-  test.call(admin, 'PATCH', `${CM}/${name}`, { body: JSON.stringify(body), headers: { 'Content-Type': 'application/merge-patch+json' } });
+  test.call(admin, 'PATCH', `${CM}/${name}`, {
+    body: JSON.stringify(body),
+    headers: { 'Content-Type': 'application/merge-patch+json' },
+  });
 const remove = (name: string) => test.call(admin, 'DELETE', `${CM}/${name}`);
 let version: string;
 beforeEach(async () => {
@@ -31,7 +37,10 @@ beforeEach(async () => {
 it('goes on where a list ended, change by change', async () => {
   await create('early');
   const watch = await openWatch(test, viewer, `${CM}?watch=1&resourceVersion=${version}`);
-  expect(await watch.next()).toMatchObject({ type: 'ADDED', object: { kind: 'ConfigMap', metadata: { name: 'early' } } });
+  expect(await watch.next()).toMatchObject({
+    type: 'ADDED',
+    object: { kind: 'ConfigMap', metadata: { name: 'early' } },
+  });
   await merge('early', { data: { a: '1' } });
   expect(await watch.next()).toMatchObject({ type: 'MODIFIED', object: { data: { a: '1' } } });
   await test.call(admin, 'POST', '/api/v1/namespaces/team-a/configmaps', { body: { metadata: { name: 'elsewhere' } } });
@@ -78,15 +87,34 @@ it('that wants its beginning marked is sent a bookmark after what is there', asy
   watch.stop();
 });
 
-it('from too long ago is told to list again', async () => {
-  const watch = await openWatch(test, viewer, `${CM}?watch=1&resourceVersion=1`);
-  // The seed alone is remembered in full, so push it out.
-  watch.stop();
-  await create('churn');
-  for (let n = 0; n < 1_001; n++) await merge('churn', { data: { n: String(n) } });
-  const late = await openWatch(test, viewer, `${CM}?watch=1&resourceVersion=1`);
-  expect(await late.next()).toMatchObject({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } });
-  await late.ended;
+it('from before all that is remembered is told to list again', async () => {
+  const storage = openStorage(':memory:');
+  const before = await startTestCluster({ people: [admin], entries: standing, storage });
+  await before.close();
+  const after = await startTestCluster({ people: [admin], entries: standing, storage });
+  const watch = await openWatch(after, admin, `${CM}?watch=1&resourceVersion=2`);
+  expect(await watch.next()).toMatchObject({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } });
+  await watch.ended;
+  await after.close();
+});
+
+it('remembers a thousand changes, and of those every one', () => {
+  const store = openObjectStore(openStorage(':memory:'), 'arn');
+  const kind = kindCalled('Namespace');
+  const change = (n: number) =>
+    store.put(kind, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'n', uid: 'u', resourceVersion: '', creationTimestamp: '', n },
+    });
+  for (let n = 1; n <= 1_001; n++) change(n);
+  const seen: unknown[] = [];
+  // The store counts from 2: the change that made version 2 is forgotten, so that version 1 is too long ago.
+  expect(() => store.watch(kind, '', 1, () => {})).toThrow('too old resource version: 1 (2)');
+  store.watch(kind, '', 2, ({ object }) => seen.push(object.metadata['n']));
+  expect(seen).toHaveLength(1_000);
+  expect(seen.at(0)).toBe(2);
+  expect(seen.at(-1)).toBe(1_001);
 });
 
 it('ends by itself, when asked to or after half an hour', async () => {

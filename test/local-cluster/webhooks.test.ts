@@ -6,7 +6,10 @@ import { entryFor, inNamespaces, person } from './people.ts';
 const viewer = person('viewer');
 let test: TestCluster;
 beforeAll(async () => {
-  test = await startTestCluster({ people: [viewer], entries: [entryFor(viewer, inNamespaces('AmazonEKSViewPolicy', 'dev'))] });
+  test = await startTestCluster({
+    people: [viewer],
+    entries: [entryFor(viewer, inNamespaces('AmazonEKSViewPolicy', 'dev'))],
+  });
 });
 afterAll(() => test.close());
 
@@ -15,8 +18,14 @@ const AUTHORIZATION = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAcc
 const post = async (path: string, body: object) => test.call(undefined, 'POST', path, { body });
 
 it('a token and then the access of the user it names', async () => {
-  const { body } = await post('/webhooks/token-review', { ...AUTHENTICATION, spec: { token: await test.token(viewer) } });
-  expect(body).toMatchObject({ ...AUTHENTICATION, status: { authenticated: true, audiences: ['https://kubernetes.default.svc'] } });
+  const { body } = await post('/webhooks/token-review', {
+    ...AUTHENTICATION,
+    spec: { token: await test.token(viewer) },
+  });
+  expect(body).toMatchObject({
+    ...AUTHENTICATION,
+    status: { authenticated: true, audiences: ['https://kubernetes.default.svc'] },
+  });
   const { username, ...who } = body.status.user;
   const ask = async (namespace: string) => {
     const spec = { user: username, ...who, resourceAttributes: { verb: 'list', resource: 'pods', namespace } };
@@ -24,13 +33,19 @@ it('a token and then the access of the user it names', async () => {
   };
   expect(await ask('dev')).toEqual({
     allowed: true,
-    reason: expect.stringContaining('EKS Access Policy: allowed by RoleBinding "arn:aws:iam::111122223333:role/viewer+'),
+    reason: expect.stringContaining(
+      'EKS Access Policy: allowed by RoleBinding "arn:aws:iam::111122223333:role/viewer+',
+    ),
   });
   expect(await ask('team-a')).toEqual({ allowed: false });
 });
 
 it('has no opinion on groups and names: roles are the real server’s affair', async () => {
-  const spec = { user: 'x', groups: ['system:masters', 'system:authenticated'], nonResourceAttributes: { path: '/version', verb: 'get' } };
+  const spec = {
+    user: 'x',
+    groups: ['system:masters', 'system:authenticated'],
+    nonResourceAttributes: { path: '/version', verb: 'get' },
+  };
   expect((await post('/webhooks/access-review', { ...AUTHORIZATION, spec })).body.status).toEqual({ allowed: false });
 });
 

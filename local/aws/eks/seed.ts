@@ -98,7 +98,7 @@ export function removeCluster(storage: Storage, clusterArn: string): boolean {
   return true;
 }
 
-export function findClusterByArn(storage: Storage, clusterArn: string): Cluster | undefined {
+function findClusterByArn(storage: Storage, clusterArn: string): Cluster | undefined {
   const { account, region, name } = clusterPlace(clusterArn);
   const cluster = clustersOf(storage).get(clusterKey(account, region, name));
   return cluster?.arn === clusterArn ? cluster : undefined;

@@ -14,7 +14,7 @@ export function requestTagKeys(tags: readonly Tag[]): Record<string, string | re
   return { ...tagKeys('aws:RequestTag', tags), 'aws:TagKeys': tags.map((tag) => tag.Key) };
 }
 
-export function roleKeys(role: Role): Record<string, string> {
+function roleKeys(role: Role): Record<string, string> {
   return {
     ...tagKeys('aws:ResourceTag', role.tags),
     ...tagKeys('iam:ResourceTag', role.tags),

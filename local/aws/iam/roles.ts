@@ -191,7 +191,7 @@ function withTags(old: readonly Tag[], given: readonly Tag[]): Tag[] {
   return tags;
 }
 
-export const roleArn = (region: string, account: string, path: string, name: string): string =>
+const roleArn = (region: string, account: string, path: string, name: string): string =>
   `arn:${partitionOf(region)}:iam::${account}:role${path}${name}`;
 
 function shown(storage: Storage, role: Role): Record<string, unknown> {

@@ -64,7 +64,7 @@ export type Session = {
 const named = (account: string, name: string): string => `${account}/${name.toLowerCase()}`;
 
 export const rolesOf = (storage: Storage): Collection<Role> => storage.collection<Role>('iam/role');
-export const usersOf = (storage: Storage): Collection<User> => storage.collection<User>('iam/user');
+const usersOf = (storage: Storage): Collection<User> => storage.collection<User>('iam/user');
 export const accessKeysOf = (storage: Storage): Collection<AccessKey> => storage.collection<AccessKey>('iam/accessKey');
 export const sessionsOf = (storage: Storage): Collection<Session> => storage.collection<Session>('sts/session');
 /** Managed policies by ARN; seeded, never made over the wire. */

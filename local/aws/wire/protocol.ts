@@ -36,7 +36,7 @@ export const errorMembers = (error: AwsError): Record<string, unknown> => ({
   message: error.message,
 });
 
-export function parseJson(body: Uint8Array): unknown {
+function parseJson(body: Uint8Array): unknown {
   return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
 }
 

@@ -2,6 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from './object.ts';
 
+/** As kube-apiserver has it. A patch that copies its own document over and over would double it each time. */
+const MOST_OPERATIONS = 10_000;
+const LARGEST_COPIES = 3 * 1_048_576;
+
 export class PatchFailed extends Error {
   override name = 'PatchFailed';
 }
@@ -70,7 +74,16 @@ function findPlace(document: { root: unknown }, pointer: unknown): Place {
   throw new PatchFailed('a path does not exist');
 }
 
-function applyOperation(document: { root: unknown }, operation: unknown): void {
+type Document = { root: unknown; copied: number };
+
+function copyOf(document: Document, pointer: unknown): unknown {
+  const text = JSON.stringify(findPlace(document, pointer).get());
+  document.copied += text.length;
+  if (document.copied > LARGEST_COPIES) throw new PatchFailed('the copies are too large');
+  return JSON.parse(text);
+}
+
+function applyOperation(document: Document, operation: unknown): void {
   if (!isRecord(operation)) throw new PatchFailed('an operation is not an object');
   const place = findPlace(document, operation['path']);
   switch (operation['op']) {
@@ -84,7 +97,7 @@ function applyOperation(document: { root: unknown }, operation: unknown): void {
       place.remove();
       return;
     case 'copy':
-      place.insert(structuredClone(findPlace(document, operation['from']).get()));
+      place.insert(copyOf(document, operation['from']));
       return;
     case 'move': {
       const from = findPlace(document, operation['from']);
@@ -103,7 +116,8 @@ function applyOperation(document: { root: unknown }, operation: unknown): void {
 
 /** Throws `PatchFailed`. */
 export function jsonPatch(target: unknown, operations: readonly unknown[]): unknown {
-  const document = { root: structuredClone(target) };
+  if (operations.length > MOST_OPERATIONS) throw new PatchFailed('too many operations');
+  const document: Document = { root: structuredClone(target), copied: 0 };
   for (const operation of operations) applyOperation(document, operation);
   return document.root;
 }

@@ -35,10 +35,8 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged);
 }
 
-function mergeKeyOf(list: string, items: readonly unknown[]): string | undefined {
-  const found = items.find(isRecord);
-  return found && MERGE_KEYS[list]?.find((key) => Object.hasOwn(found, key));
-}
+const mergeKeyOf = (list: string, items: readonly unknown[]): string | undefined =>
+  MERGE_KEYS[list]?.find((key) => items.some((item) => isRecord(item) && Object.hasOwn(item, key)));
 
 function mergeItems(key: string, current: readonly unknown[], patch: readonly unknown[]): unknown[] {
   if (patch.some((item) => isRecord(item) && item['$patch'] === 'replace')) {

@@ -79,7 +79,7 @@ export const notSimulated = (what: string): Refusal =>
   new Refusal(501, 'NotImplemented', `${what} is not simulated: this cluster runs no containers`);
 
 export type FieldError = {
-  type: 'Required' | 'Invalid' | 'NotSupported' | 'Forbidden';
+  type: 'Required' | 'Invalid' | 'NotSupported' | 'Forbidden' | 'TooLong';
   field: string;
   value?: unknown;
   detail: string;
@@ -89,6 +89,7 @@ const FIELD_ERRORS = {
   Invalid: { reason: 'FieldValueInvalid', text: 'Invalid value' },
   NotSupported: { reason: 'FieldValueNotSupported', text: 'Unsupported value' },
   Forbidden: { reason: 'FieldValueForbidden', text: 'Forbidden' },
+  TooLong: { reason: 'FieldValueTooLong', text: 'Too long' },
 } as const;
 
 /** 422. `kind` and `group` are the object's, not the resource's. */

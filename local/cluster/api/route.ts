@@ -46,6 +46,7 @@ const create: Handler = async (handling) => {
 
 const update: Handler = async (handling) => {
   const { routed, asked } = handling;
+  if (!asked.name) throw methodNotAllowed();
   const body = decodeObject(await bodyOf(routed), contentType(routed));
   return shown(handling, 200, replaceObject(asked, body));
 };
@@ -54,6 +55,7 @@ const isPatchType = (type: string): type is PatchType => PATCH_TYPES.some((known
 
 const patch: Handler = async (handling) => {
   const { routed, asked } = handling;
+  if (!asked.name) throw methodNotAllowed();
   const type = mediaTypeOf(contentType(routed));
   if (!isPatchType(type)) throw unsupportedMediaType(PATCH_TYPES);
   const bytes = await bodyOf(routed);

@@ -49,11 +49,30 @@ function checkLabels(object: KubeObject): FieldError[] {
   });
 }
 
+/** Of a ConfigMap or Secret, decoded. */
+const LARGEST_DATA = 1_048_576;
+
+function checkSize(object: KubeObject): FieldError[] {
+  const texts = Object.values(recordAt(object, 'data')).map(String);
+  const encoded = Object.values(recordAt(object, 'binaryData')).map(String);
+  const [plain, base64] = object.kind === 'Secret' ? [[], texts] : [texts, encoded];
+  const size = [
+    ...plain.map((text) => Buffer.byteLength(text)),
+    ...base64.map((text) => Buffer.byteLength(text, 'base64')),
+  ];
+  if (size.reduce((sum, length) => sum + length, 0) <= LARGEST_DATA) return [];
+  return [{ type: 'TooLong', field: 'data', detail: `may not be more than ${LARGEST_DATA} bytes` }];
+}
+
 /** Keys only: a value of a Secret never gets into a message. */
-const checkDataKeys = (object: KubeObject): FieldError[] =>
-  Object.keys({ ...recordAt(object, 'data'), ...recordAt(object, 'binaryData') })
-    .filter((key) => !/^[-._a-zA-Z0-9]{1,253}$/.test(key))
-    .map((key) => ({ type: 'Invalid', field: `data[${key}]`, value: key, detail: DATA_KEY }));
+function checkData(object: KubeObject): FieldError[] {
+  const keys = Object.keys({ ...recordAt(object, 'data'), ...recordAt(object, 'binaryData') });
+  const bad = keys.filter((key) => !/^[-._a-zA-Z0-9]{1,253}$/.test(key));
+  const errors = bad.map(
+    (key): FieldError => ({ type: 'Invalid', field: `data[${key}]`, value: key, detail: DATA_KEY }),
+  );
+  return [...errors, ...checkSize(object)];
+}
 
 function checkRules(object: KubeObject): FieldError[] {
   return listAt(object, 'rules').flatMap((rule, at): FieldError[] =>
@@ -100,8 +119,8 @@ function checkTemplate(object: KubeObject): FieldError[] {
 }
 
 const CHECKS: Readonly<Record<string, (object: KubeObject) => FieldError[]>> = {
-  ConfigMap: checkDataKeys,
-  Secret: checkDataKeys,
+  ConfigMap: checkData,
+  Secret: checkData,
   Role: checkRules,
   ClusterRole: checkRules,
   RoleBinding: checkBinding,

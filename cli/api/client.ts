@@ -1,0 +1,116 @@
+/** The HTTP API as a function, typed by the same table that the server routes by. */
+import type * as z from 'zod/mini';
+import { ENDPOINTS, type EndpointName } from '../../src/http/endpoints.ts';
+import { type AwsOptions, findRegion, regionOfHost } from '../aws/region.ts';
+import { findCredentials } from '../aws/credentials.ts';
+import { Failure } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { VERSION } from '../version.ts';
+import { findAddress } from './address.ts';
+import { failureOf, parseJson, type RawAnswer } from './answer.ts';
+import { ATTEMPTS, delayAfter, worthRepeating } from './retry.ts';
+import { interruptedFailure, send, Unreachable } from './send.ts';
+import { type Signer, sign } from './sign.ts';
+
+type Endpoints = typeof ENDPOINTS;
+type Answers<N extends EndpointName> = Endpoints[N]['answers'];
+type Value<Schema> = Schema extends z.ZodMiniType ? z.infer<Schema> : never;
+type Has<N extends EndpointName, Part extends 'body' | 'query'> =
+  Endpoints[N] extends Record<Part, infer Schema> ? { readonly [part in Part]: Value<Schema> } : unknown;
+
+export type Input<N extends EndpointName> = { readonly id?: string; readonly idempotencyKey?: string } & Has<N, 'body'> &
+  Partial<Has<N, 'query'>>;
+
+/** `json` is what the server sent, with fields that this version does not know. */
+export type Answered<T> = { readonly value: T; readonly json: unknown };
+
+/** Calls endpoint `name` and reads the answer by its schema for `status`. Throws `Failure`. */
+export type Api = <N extends EndpointName, S extends keyof Answers<N>>(
+  name: N,
+  status: S,
+  input: Input<N>,
+) => Promise<Answered<Value<Answers<N>[S]>>>;
+
+type AnyInput = { id?: string; idempotencyKey?: string; body?: unknown; query?: Record<string, string | undefined> };
+
+export type ApiOptions = AwsOptions & { readonly url?: string | undefined };
+
+export async function connect(io: Io, options: ApiOptions): Promise<Api> {
+  const base = findAddress(io, options.url);
+  const region = await findRegion(io, { ...options, region: options.region ?? regionOfHost(base.hostname) });
+  return async (name, status, input) => {
+    const { query = {}, body, id, idempotencyKey } = input as AnyInput;
+    const { method, path, answers } = ENDPOINTS[name];
+    const url = addressOf(base, path, id, query);
+    const signer: Signer = { credentials: await findCredentials(io, options), region };
+    const answer = await exchange(io, signer, {
+      method,
+      url,
+      repeatable: method === 'GET' || query['dryRun'] === 'true' || idempotencyKey !== undefined,
+      headers: {
+        accept: 'application/json',
+        'user-agent': `hallpass-cli/${VERSION}`,
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (answer.status < 200 || answer.status > 299) throw failureOf(answer, url);
+    const json = parseJson(answer, url);
+    const parsed = (answers as Record<PropertyKey, z.ZodMiniType>)[status]?.safeParse(json);
+    if (!parsed?.success) throw notUnderstood(url, parsed?.error);
+    return { value: parsed.data as never, json };
+  };
+}
+
+function addressOf(base: URL, path: string, id: string | undefined, query: AnyInput['query'] = {}): URL {
+  const url = new URL(base);
+  url.pathname = `${base.pathname.replace(/\/$/, '')}${path.replace(':id', encodeURIComponent(id ?? ''))}`;
+  // Not URLSearchParams' own text: its "+" for a blank is not what is signed.
+  url.search = Object.entries(query)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]))
+    .join('&');
+  return url;
+}
+
+type Exchange = Parameters<typeof sign>[0] & { readonly repeatable: boolean };
+
+/** Every attempt is signed anew: a signature is good for five minutes only. */
+async function exchange(io: Io, signer: Signer, request: Exchange): Promise<RawAnswer> {
+  for (let attempt = 1; ; attempt++) {
+    const last = attempt === ATTEMPTS;
+    try {
+      const headers = await sign(request, signer, new Date(io.now()));
+      const answer = await send(io, { ...request, headers });
+      if (last || !worthRepeating(answer, request.repeatable)) return answer;
+      await pause(io, delayAfter(attempt, answer.retryAfter));
+    } catch (error) {
+      if (!(error instanceof Unreachable) || error.notSent) throw error;
+      if (!request.repeatable) throw perhapsDone(error);
+      if (last) throw error;
+      await pause(io, delayAfter(attempt, null));
+    }
+  }
+}
+
+async function pause(io: Io, ms: number): Promise<void> {
+  try {
+    await io.sleep(ms, io.interrupted);
+  } catch (error) {
+    throw io.interrupted.aborted ? interruptedFailure() : error;
+  }
+}
+
+const perhapsDone = (error: Unreachable): Failure =>
+  new Failure(
+    'unavailable',
+    `${error.message} It may have been done all the same: look with "hallpass grant" before you try again.`,
+    { cause: error },
+  );
+
+const notUnderstood = (url: URL, cause: unknown): Failure =>
+  new Failure(
+    'unavailable',
+    `${url.origin} answered with something that hallpass ${VERSION} does not understand. Is it a Hallpass API, and of about the same version?`,
+    { cause },
+  );

@@ -1,0 +1,39 @@
+/** All that the command knows of the world, so that tests can be the world. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+export type Sink = { write(text: string): unknown; readonly isTTY?: boolean | undefined };
+
+export type Io = {
+  /** Data. */
+  readonly stdout: Sink;
+  /** Words. */
+  readonly stderr: Sink;
+  /** The AWS SDK reads `process.env` by itself; in the real command this is the same. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The path by which the program was called: `kubectl-hallpass` speaks as `kubectl hallpass`. */
+  readonly calledAs: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Rejects when `signal` aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Calls `task` every `ms` until the answer is called. */
+  every(ms: number, task: () => void): () => void;
+  /** Aborts on Ctrl-C. */
+  readonly interrupted: AbortSignal;
+};
+
+export function systemIo(interrupted: AbortSignal): Io {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    calledAs: process.argv[1] ?? 'hallpass',
+    now: () => Date.now(),
+    sleep: async (ms, signal) => delay(ms, undefined, { signal }),
+    every(ms, task) {
+      const timer = setInterval(task, ms);
+      return () => clearInterval(timer);
+    },
+    interrupted,
+  };
+}

@@ -1,0 +1,161 @@
+/** `npm start`: the whole system on loopback, for people to use with `hallpass`, curl, `aws` and kubectl. */
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { sha256 } from '../src/aws/runtime.ts';
+import { formatProblems } from '../src/config/problem.ts';
+import { readConfiguration } from '../src/config/read.ts';
+import type { Configuration } from '../src/core/configuration.ts';
+import { systemClock } from './clock.ts';
+import { writeEnvironment } from './world/environment.ts';
+import { startWorld, type World } from './world/world.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const USAGE = `Usage: npm start -- [--data DIR] [--port N] [--aws-port N] [--config FILE]
+
+Starts Hallpass on this machine, with simulated AWS services and clusters.
+
+  --data DIR       where its state is kept, and DIR/env to be sourced   (.hallpass)
+  --port N         port of the HTTP API; 0 picks a free one             (4010)
+  --aws-port N     port of the AWS endpoint; 0 picks a free one         (4566)
+  --config FILE    the configuration                                    (hallpass.yaml)
+  --help           this text
+
+Examples:
+  npm start
+  npm start -- --data /tmp/try --port 0 --aws-port 0
+`;
+
+/** Something that the person who typed the command can put right. */
+class Refused extends Error {}
+
+type Settings = { readonly data: string; readonly port: number; readonly awsPort: number; readonly config: string };
+
+function settings(args: string[]): Settings | 'help' {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        data: { type: 'string', default: join(ROOT, '.hallpass') },
+        port: { type: 'string', default: '4010' },
+        'aws-port': { type: 'string', default: '4566' },
+        config: { type: 'string', default: join(ROOT, 'hallpass.yaml') },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) return 'help';
+    return {
+      data: resolve(values.data),
+      port: port('--port', values.port),
+      awsPort: port('--aws-port', values['aws-port']),
+      config: resolve(values.config),
+    };
+  } catch (error) {
+    throw error instanceof Refused
+      ? error
+      : new Refused(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+  }
+}
+
+function port(option: string, text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,5}$/.test(text) || number > 65_535)
+    throw new Refused(`${option} takes a port from 0 to 65535, not "${text}"`);
+  return number;
+}
+
+function configuration(path: string): Configuration {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Refused(`the configuration ${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+  const read = readConfiguration(text, { file: relative(process.cwd(), path), sha256 });
+  if (!read.ok)
+    throw new Refused(`the configuration has mistakes; nothing was started\n\n${formatProblems(read.error, text)}`);
+  return read.value;
+}
+
+async function start({ data, port: apiPort, awsPort, config: path }: Settings): Promise<void> {
+  const config = configuration(path);
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const logFile = join(data, 'functions.log');
+  const auditFile = join(data, 'audit.log');
+  const world = await startWorld({
+    config,
+    clock: systemClock,
+    dataDir: data,
+    apiPort,
+    awsPort,
+    log: (line) => appendFileSync(logFile, `${line}\n`, { mode: 0o600 }),
+    audit: (event) => appendFileSync(auditFile, `${JSON.stringify(event)}\n`, { mode: 0o600 }),
+  }).catch((error: unknown) => Promise.reject(explained(error)));
+  const env = writeEnvironment({
+    dataDir: data,
+    awsUrl: world.awsUrl,
+    apiUrl: world.apiUrl,
+    region: config.region,
+    profiles: world.profiles,
+    bin: join(ROOT, 'bin'),
+  });
+  console.log(welcome(world, config, env, logFile, auditFile));
+  console.log(`ready ${world.apiUrl}`);
+  await stopped();
+  await world.close();
+}
+
+/** Errors that say what to do are told as they are; a port in use is put into words. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code, port: taken } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE')
+    return new Refused(
+      `port ${taken} is in use; stop what uses it, or choose others with --port and --aws-port (0 picks a free one)`,
+    );
+  return ['DamagedStorage', 'DatabaseInUse', 'NoEngine'].includes(error.name) ? new Refused(error.message) : error;
+}
+
+function welcome(world: World, config: Configuration, env: string, logFile: string, auditFile: string): string {
+  const [entitlement = ''] = Object.keys(config.entitlements);
+  const [first = 'alice', second = 'bob'] = Object.keys(world.profiles).filter((name) => name !== 'operator');
+  const clusters = Object.entries(world.clusters).map(
+    ([name, cluster]) => `  cluster ${name}`.padEnd(24) + cluster.url,
+  );
+  return [
+    `Hallpass, hub "${config.hub}", on this machine:`,
+    `  HTTP API              ${world.apiUrl}/v1`,
+    `  AWS endpoint          ${world.awsUrl}   (EKS, IAM, STS, Step Functions, EventBridge, DynamoDB)`,
+    ...clusters,
+    `  logs                  ${relative(process.cwd(), logFile)}, ${relative(process.cwd(), auditFile)}`,
+    '',
+    `People (profiles): ${Object.keys(world.profiles).join(', ')}`,
+    '',
+    'Try, in another terminal:',
+    `  . ${relative(process.cwd(), env) || env}`,
+    `  aws eks list-access-entries --cluster-name ${Object.keys(config.clusters)[0] ?? ''} --profile operator`,
+    `  AWS_PROFILE=${first} hallpass request ${entitlement} --duration 30m --justification 'trying it out'`,
+    `  AWS_PROFILE=${second} hallpass grants --all`,
+    `  AWS_PROFILE=${second} hallpass approve <grant>`,
+    '',
+    'Ctrl-C stops it; the state stays.',
+  ].join('\n');
+}
+
+function stopped(): Promise<void> {
+  return new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
+  });
+}
+
+try {
+  const given = settings(process.argv.slice(2));
+  if (given === 'help') console.log(USAGE);
+  else await start(given);
+} catch (error) {
+  if (!(error instanceof Refused)) throw error;
+  console.error(`hallpass: ${error.message}`);
+  process.exitCode = 1;
+}

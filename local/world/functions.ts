@@ -1,0 +1,77 @@
+/** The product's function files with what a deployment would give each: its environment, its role, its time. */
+import type { Runtime as ProductRuntime } from '../../src/aws/runtime.ts';
+import { type Duration, seconds } from '../../src/core/time.ts';
+import type { Credentials } from '../aws/iam/seed.ts';
+import type { LocalFunction, Runtime } from '../lambda/runner.ts';
+import type { FunctionName } from './accounts.ts';
+
+export type FunctionSettings = {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly account: string;
+  readonly configPath: string;
+  readonly tableName: string;
+  readonly stateMachineArn: string;
+  readonly credentials: Readonly<Record<FunctionName, Required<Credentials>>>;
+  /** One attempt of one AWS call; tests with calls that hang make it short. */
+  readonly callTimeout?: Duration;
+  readonly retryDelay?: (attempt: number) => Duration;
+  /** How far each function's clock is off. */
+  readonly skew?: Partial<Readonly<Record<FunctionName, Duration>>>;
+};
+
+/** The names of the files in `functions/`, loaded as they are. */
+const FILES = {
+  api: () => import('../../functions/api.ts'),
+  workflow: () => import('../../functions/workflow.ts'),
+  sweeper: () => import('../../functions/sweeper.ts'),
+  publisher: () => import('../../functions/publisher.ts'),
+} as const satisfies Record<FunctionName, () => Promise<{ build(runtime: ProductRuntime): unknown }>>;
+
+export const FUNCTION_TIMEOUT: Readonly<Record<FunctionName, Duration>> = {
+  api: seconds(29),
+  workflow: seconds(60),
+  sweeper: seconds(60),
+  publisher: seconds(60),
+};
+
+export function productFunctions(settings: FunctionSettings): Record<FunctionName, LocalFunction> {
+  const names = Object.keys(FILES) as FunctionName[];
+  return Object.fromEntries(names.map((name) => [name, productFunction(name, settings)])) as Record<
+    FunctionName,
+    LocalFunction
+  >;
+}
+
+function productFunction(name: FunctionName, settings: FunctionSettings): LocalFunction {
+  const { accessKeyId, secretAccessKey, sessionToken } = settings.credentials[name];
+  const skew = settings.skew?.[name];
+  return {
+    load: async () => {
+      const file = await FILES[name]();
+      return { build: (runtime: Runtime) => file.build(runtimeFor(runtime, settings)) };
+    },
+    env: {
+      AWS_REGION: settings.region,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+      AWS_ENDPOINT_URL: settings.endpoint,
+      HUB_ACCOUNT: settings.account,
+      HALLPASS_CONFIG: settings.configPath,
+      TABLE_NAME: settings.tableName,
+      STATE_MACHINE_ARN: settings.stateMachineArn,
+    },
+    timeout: FUNCTION_TIMEOUT[name],
+    ...(skew !== undefined && { skew }),
+  };
+}
+
+const runtimeFor = ({ env, now, random }: Runtime, settings: FunctionSettings): ProductRuntime => ({
+  env,
+  now,
+  random,
+  callTimeout: settings.callTimeout ?? seconds(5),
+  retryDelay: settings.retryDelay ?? ((attempt) => (50 * 2 ** attempt) as Duration),
+  write: (line) => console.log(line),
+});

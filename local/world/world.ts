@@ -1,0 +1,353 @@
+/**
+ * Local mode put together: everything below the AWS SDK is simulated, everything above it is the product as it is
+ * deployed. People start it with the system clock and a data folder; tests with a virtual clock and in memory.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import {
+  CreateStateMachineCommand,
+  DescribeStateMachineCommand,
+  SFNClient,
+  UpdateStateMachineCommand,
+} from '@aws-sdk/client-sfn';
+import { deployedConfiguration } from '../../src/config/load.ts';
+import type { Configuration } from '../../src/core/configuration.ts';
+import { type Duration, instant, minutes } from '../../src/core/time.ts';
+import { accessEntriesOf, seedCluster } from '../aws/eks/seed.ts';
+import { startEndpoint } from '../aws/endpoint.ts';
+import { type EventBus, eventBus } from '../aws/events.ts';
+import type { Credentials } from '../aws/iam/seed.ts';
+import { type JournaledStorage, journaled } from '../aws/journal.ts';
+import { simulatedServices } from '../aws/operations.ts';
+import { credentialOf } from '../aws/principal.ts';
+import { authenticate, type SignedRequest } from '../aws/sigv4.ts';
+import type { Clock } from '../clock.ts';
+import type { AuditEvent as ClusterAuditEvent } from '../cluster/audit.ts';
+import { type RunningCluster, startCluster } from '../cluster/cluster.ts';
+import type { VerifyPresigned } from '../cluster/token-review.ts';
+import { startEngine } from '../dynamodb/engine.ts';
+import { forwardTo } from '../dynamodb/proxy.ts';
+import { followStream } from '../dynamodb/stream.ts';
+import { createTable } from '../dynamodb/table.ts';
+import { type Faults, faultPlan } from '../faults.ts';
+import { startApiGateway } from '../lambda/api-gateway.ts';
+import { iamAuthorizer } from '../lambda/authorizers.ts';
+import { type LambdaRunner, lambdaRunner } from '../lambda/runner.ts';
+import { schedule, scheduledEvent } from '../lambda/schedule.ts';
+import { stateMachines } from '../states/state-machines.ts';
+import { openStorage } from '../storage.ts';
+import { API_ID, CREATOR_ROLE, NODE_ROLE, STATES_ROLE, seedAccounts, stateMachineArn, TABLE_NAME } from './accounts.ts';
+import { type FunctionSettings, productFunctions } from './functions.ts';
+
+export type WorldOptions = {
+  readonly config: Configuration;
+  readonly clock: Clock;
+  /** Where state is kept; without it, in memory. */
+  readonly dataDir?: string;
+  /** 0 or absent: a free one. */
+  readonly apiPort?: number;
+  readonly awsPort?: number;
+  readonly faults?: Faults;
+  /** How long new roles and entries stay unseen by others, and changes of entries by the cluster. */
+  readonly delays?: { readonly iam?: Duration; readonly eks?: Duration; readonly cluster?: Duration };
+  /** Without clusters nobody can run kubectl, and everything else starts faster. */
+  readonly clusters?: boolean;
+  /** The every-minute sweep. Tests may sweep by hand. */
+  readonly schedule?: boolean;
+  /** With Step Functions refusing every call, the sweeper has to do everything. */
+  readonly workflow?: boolean;
+  readonly random?: (bytes: number) => Uint8Array;
+  readonly log?: (line: string) => void;
+  readonly audit?: (event: ClusterAuditEvent) => void;
+  readonly calls?: Pick<FunctionSettings, 'callTimeout' | 'retryDelay' | 'skew'>;
+};
+
+export type World = {
+  readonly apiUrl: string;
+  readonly awsUrl: string;
+  readonly awsPort: number;
+  readonly storage: JournaledStorage;
+  readonly faults: Faults;
+  readonly functions: LambdaRunner;
+  readonly events: EventBus;
+  readonly clusters: Readonly<Record<string, RunningCluster>>;
+  readonly profiles: Readonly<Record<string, Credentials>>;
+  /** Puts another configuration in force, as a deployment would: functions start anew with it. */
+  deploy(config: Configuration): void;
+  /** Everything that hangs on the table's stream has been told. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const STATE_MACHINE = new URL('../../statemachines/grant.asl.json', import.meta.url);
+const KUBERNETES_VERSION = '1.35';
+
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const { config, clock, faults = faultPlan() } = options;
+  const random = options.random ?? ((bytes: number) => randomBytes(bytes));
+  const closing: (() => void | Promise<void>)[] = [];
+  const dataDir = options.dataDir ?? temporaryFolder(closing);
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    const storage = journaled(openStorage(options.dataDir === undefined ? ':memory:' : join(dataDir, 'aws.db')), clock);
+    closing.push(() => storage.close());
+    const accounts = seedAccounts({ storage, now: clock.now(), random }, config);
+    const configPath = join(dataDir, 'config.json');
+    const deploy = (next: Configuration): void =>
+      writeFileSync(configPath, deployedConfiguration(next), { mode: 0o600 });
+    deploy(config);
+
+    const engine = await startEngine(options.dataDir === undefined ? {} : { path: join(dataDir, 'dynamodb.db') });
+    closing.push(() => engine.close());
+    const direct = {
+      endpoint: engine.url,
+      region: config.region,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    };
+    const table = await createTable(new DynamoDBClient(direct), TABLE_NAME);
+
+    const events = eventBus({ random });
+    const settings: FunctionSettings = {
+      endpoint: '',
+      region: config.region,
+      account: config.account,
+      configPath,
+      tableName: TABLE_NAME,
+      stateMachineArn: stateMachineArn(config),
+      credentials: accounts.functions,
+      ...options.calls,
+    };
+    // The functions call the endpoint, and the endpoint's Step Functions call the functions: the one is told of the other.
+    let functions: LambdaRunner | undefined;
+    const invoke: LambdaRunner['invoke'] = (name, payload) =>
+      (functions ?? fail('no function can be invoked yet')).invoke(name, payload);
+    const machines = stateMachines({
+      storage,
+      clock,
+      random: () => fraction(random),
+      invoke: (name, payload) => invoke(functionName(name), payload),
+    });
+    closing.push(() => machines.close());
+
+    const follower = followStream({
+      client: new DynamoDBStreamsClient(direct),
+      streamArn: table.streamArn,
+      source: {
+        arn: `arn:${config.partition}:dynamodb:${config.region}:${config.account}:table/${TABLE_NAME}/stream/local`,
+        region: config.region,
+      },
+      deliver: async (event) => {
+        const answer = await invoke('publisher', event);
+        if (!answer.ok) throw new Error(answer.errorMessage);
+      },
+      storage,
+      clock,
+    });
+    const forwarder = forwardTo(engine.url, { onWrite: () => follower.poke() });
+    closing.push(() => forwarder.close());
+    const { iam, eks } = options.delays ?? {};
+    const endpoint = await startEndpoint({
+      port: options.awsPort ?? 0,
+      clock,
+      storage,
+      faults,
+      random,
+      services: {
+        ...simulatedServices({
+          random,
+          events,
+          delays: { ...(iam !== undefined && { iam }), ...(eks !== undefined && { eks }) },
+        }),
+        states: machines.service,
+      },
+      forward: { dynamodb: (request) => forwarder.forward(request) },
+    });
+    closing.push(() => endpoint.close());
+    const startFunctions = (): LambdaRunner =>
+      lambdaRunner({
+        clock,
+        functions: productFunctions({ ...settings, endpoint: endpoint.url }),
+        account: config.account,
+        region: config.region,
+        random,
+        ...(options.log && { logs: options.log }),
+      });
+    functions = startFunctions();
+
+    const clusters = options.clusters === false ? {} : await startClusters(options, storage, endpoint.port, closing);
+    for (const cluster of Object.values(config.clusters)) {
+      const running = clusters[cluster.name];
+      seedCluster(
+        { storage, now: clock.now(), random },
+        {
+          arn: cluster.arn,
+          authenticationMode: 'API_AND_CONFIG_MAP',
+          endpoint: running?.url ?? `https://${cluster.name}.invalid`,
+          certificateAuthorityData: running?.certificateAuthorityData ?? '',
+          version: KUBERNETES_VERSION,
+          tags: cluster.tags,
+          createdAt: instant(Math.floor(clock.now() / 1_000) * 1_000),
+          nodeRoleArn: `arn:${config.partition}:iam::${cluster.account}:role/${NODE_ROLE}`,
+          creatorArn: `arn:${config.partition}:iam::${cluster.account}:role/${CREATOR_ROLE}`,
+        },
+      );
+    }
+
+    if (options.workflow !== false) await deployStateMachine(config, endpoint.url, accounts.profiles['operator']);
+    await machines.resume();
+    if (options.schedule !== false) {
+      const sweep = async (at: ReturnType<Clock['now']>): Promise<void> =>
+        void (await invoke('sweeper', scheduledEvent(at)));
+      closing.push(schedule({ clock, every: minutes(1), run: sweep }));
+    }
+    const gateway = await startApiGateway({
+      port: options.apiPort ?? 0,
+      api: { apiId: API_ID, account: config.account, region: config.region },
+      routes: [
+        {
+          key: '$default',
+          authorizer: iamAuthorizer((request) => authenticateWith(storage, clock, request, 'execute-api')),
+        },
+      ],
+      invoke: (event) => invoke('api', event),
+      clock,
+    });
+    closing.push(() => gateway.close());
+
+    return {
+      apiUrl: gateway.url,
+      awsUrl: endpoint.url,
+      awsPort: endpoint.port,
+      storage,
+      faults,
+      functions: {
+        invoke,
+        invokeAsync: (...call) => functions?.invokeAsync(...call),
+        recycle: () => functions?.recycle(),
+      },
+      events,
+      clusters,
+      profiles: accounts.profiles,
+      deploy(next) {
+        deploy(next);
+        functions?.recycle();
+      },
+      drain: () => follower.drain(),
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function temporaryFolder(closing: (() => void)[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hallpass-'));
+  mkdirSync(folder, { recursive: true });
+  closing.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Callers are known by the keys in storage: those that were seeded, and those that STS has given out since. */
+const authenticateWith = (storage: JournaledStorage, clock: Clock, request: SignedRequest, service: string) =>
+  authenticate(request, {
+    credentialOf: (key) => credentialOf(storage, key),
+    signedNow: instant(Date.now()),
+    sessionNow: clock.now(),
+    service,
+  });
+
+async function startClusters(
+  { config, clock, delays, audit }: WorldOptions,
+  storage: JournaledStorage,
+  awsPort: number,
+  closing: (() => void | Promise<void>)[],
+): Promise<Record<string, RunningCluster>> {
+  const started: Record<string, RunningCluster> = {};
+  const verifyPresigned: VerifyPresigned = async (url, headers) => {
+    const request = {
+      method: 'GET',
+      url: `${url.pathname}${url.search}`,
+      headers: Object.entries({ host: url.host, ...headers }),
+      body: new Uint8Array(),
+    };
+    const found = await authenticate(request, {
+      credentialOf: (key) => credentialOf(storage, key),
+      signedNow: instant(Date.now()),
+      sessionNow: clock.now(),
+      service: 'sts',
+      presignedFor: minutes(15),
+    });
+    return found.ok ? found.caller : { refusal: found.refusal.reason };
+  };
+  for (const { name, arn } of Object.values(config.clusters)) {
+    const ports = storage.collection<number>('cluster/port');
+    const running = await startCluster({
+      port: ports.get(arn) ?? 0,
+      name,
+      arn,
+      clock,
+      storage,
+      accessEntries: (asOf) => accessEntriesOf(storage.asOf(asOf), arn),
+      verifyPresigned,
+      stsHosts: [`127.0.0.1:${awsPort}`, `localhost:${awsPort}`],
+      signedNow: () => instant(Date.now()),
+      audit: audit ?? (() => {}),
+      ...(delays?.cluster !== undefined && { propagation: delays.cluster }),
+    });
+    // The same port after a restart, so that a kubeconfig stays good.
+    ports.put(arn, running.port);
+    closing.push(() => running.close());
+    started[name] = running;
+  }
+  return started;
+}
+
+/** As a deployment does: made once, then updated; executions under way keep the definition they began with. */
+async function deployStateMachine(
+  config: Configuration,
+  endpoint: string,
+  operator: Credentials | undefined,
+): Promise<void> {
+  const client = new SFNClient({
+    endpoint,
+    region: config.region,
+    credentials: operator ?? fail('there is no operator'),
+  });
+  const arn = stateMachineArn(config);
+  const definition = readFileSync(STATE_MACHINE, 'utf8').replace(/\$\{WorkflowFunction\}/g, 'workflow');
+  try {
+    const present = await client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }));
+    if (present.definition !== definition)
+      await client.send(new UpdateStateMachineCommand({ stateMachineArn: arn, definition }));
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'StateMachineDoesNotExist') throw error;
+    const roleArn = `arn:${config.partition}:iam::${config.account}:role/${STATES_ROLE}`;
+    await client.send(
+      new CreateStateMachineCommand({
+        name: arn.slice(arn.lastIndexOf(':') + 1),
+        definition,
+        roleArn,
+        type: 'STANDARD',
+      }),
+    );
+  }
+}
+
+const functionName = (name: string): string => name.slice(name.lastIndexOf(':') + 1);
+
+/** Uniform in [0, 1), from random bytes. */
+function fraction(random: (bytes: number) => Uint8Array): number {
+  return random(6).reduce((sum, byte) => sum * 256 + byte, 0) / 2 ** 48;
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}

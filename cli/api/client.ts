@@ -2,7 +2,7 @@
 import type * as z from 'zod/mini';
 import { ENDPOINTS, type EndpointName } from '../../src/http/endpoints.ts';
 import { type AwsOptions, findRegion, regionOfHost } from '../aws/region.ts';
-import { findCredentials } from '../aws/credentials.ts';
+import { type Credentials, findCredentials } from '../aws/credentials.ts';
 import { Failure } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { VERSION } from '../version.ts';
@@ -31,6 +31,8 @@ export type Api = <N extends EndpointName, S extends keyof Answers<N>>(
   input: Input<N>,
 ) => Promise<Answered<Value<Answers<N>[S]>>>;
 
+const RENEW_BEFORE_MS = 60_000;
+
 type AnyInput = { id?: string; idempotencyKey?: string; body?: unknown; query?: Record<string, string | undefined> };
 
 export type ApiOptions = AwsOptions & { readonly url?: string | undefined };
@@ -38,11 +40,12 @@ export type ApiOptions = AwsOptions & { readonly url?: string | undefined };
 export async function connect(io: Io, options: ApiOptions): Promise<Api> {
   const base = findAddress(io, options.url);
   const region = await findRegion(io, { ...options, region: options.region ?? regionOfHost(base.hostname) });
+  const credentials = heldCredentials(io, options);
   return async (name, status, input) => {
     const { query = {}, body, id, idempotencyKey } = input as AnyInput;
     const { method, path, answers } = ENDPOINTS[name];
     const url = addressOf(base, path, id, query);
-    const signer: Signer = { credentials: await findCredentials(io, options), region };
+    const signer: Signer = { credentials: await credentials(), region };
     const answer = await exchange(io, signer, {
       method,
       url,
@@ -60,6 +63,16 @@ export async function connect(io: Io, options: ApiOptions): Promise<Api> {
     const parsed = (answers as Record<PropertyKey, z.ZodMiniType>)[status]?.safeParse(json);
     if (!parsed?.success) throw notUnderstood(url, parsed?.error);
     return { value: parsed.data as never, json };
+  };
+}
+
+/** Waiting makes many calls: credentials are found once, and again when they are about to expire. */
+function heldCredentials(io: Io, options: AwsOptions): () => Promise<Credentials> {
+  let held: Credentials | undefined;
+  return async () => {
+    const goodUntil = held?.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+    if (!held || goodUntil - RENEW_BEFORE_MS <= io.now()) held = await findCredentials(io, options);
+    return held;
   };
 }
 

@@ -42,9 +42,15 @@ export function eksIn(client: EKSClient, invocation: Invocation, { name: cluster
         send(invocation, (options) => client.send(new DescribeClusterCommand({ name: clusterName }), options)),
       );
       if (!answer?.cluster) return undefined;
-      const { arn = '', createdAt, accessConfig } = answer.cluster;
-      // A cluster that says nothing of its mode is an old one: aws-auth only.
-      return { arn, createdAt: epoch(createdAt), authenticationMode: accessConfig?.authenticationMode ?? 'CONFIG_MAP' };
+      const { arn = '', createdAt, accessConfig, endpoint, certificateAuthority } = answer.cluster;
+      return {
+        arn,
+        createdAt: epoch(createdAt),
+        // A cluster that says nothing of its mode is an old one: aws-auth only.
+        authenticationMode: accessConfig?.authenticationMode ?? 'CONFIG_MAP',
+        ...(endpoint !== undefined && { endpoint }),
+        ...(certificateAuthority?.data !== undefined && { certificateAuthorityData: certificateAuthority.data }),
+      };
     },
 
     async createEntry(entry, token) {

@@ -72,17 +72,32 @@ export const ledgerItem = (ledger: Ledger): Item => ({
 });
 export const ledgerFrom = (item: Item): Ledger => (unmarshall(item) as { ledger: Ledger }).ledger;
 
-export const personItem = (person: PersonRecord): Item => ({
-  ...key(personKey(person.personId)),
-  ...marshall({ kind: 'person', ...person }),
-});
-export function personFrom(item: Item): PersonRecord {
-  const { personId, version, open, requestedAt } = unmarshall(item) as PersonRecord;
-  return { personId, version, open, requestedAt };
+/** Each open grant is an attribute of its own, so that closing one needs no condition and meets no other. */
+const OPEN = 'open:';
+export const openAttribute = (open: string): string => `${OPEN}${open}`;
+
+export function personItem({ personId, version, open, requestedAt }: PersonRecord): Item {
+  const grants = Object.fromEntries(Object.entries(open).map(([key, id]) => [openAttribute(key), id]));
+  return { ...key(personKey(personId)), ...marshall({ kind: 'person', version, requestedAt, ...grants }) };
+}
+
+export function personFrom(personId: string, item: Item): PersonRecord {
+  const {
+    version,
+    requestedAt = [],
+    ...rest
+  } = unmarshall(item) as Pick<PersonRecord, 'version'> & Partial<PersonRecord>;
+  const open = Object.entries(rest).filter(([name]) => name.startsWith(OPEN));
+  return {
+    personId,
+    version,
+    requestedAt,
+    open: Object.fromEntries(open.map(([name, id]) => [name.slice(OPEN.length), String(id)])),
+  };
 }
 
 export const requestItem = (request: RequestRecord): Item => ({
   ...key(requestKey(request)),
-  ...marshall({ kind: 'request', request, expires: Math.ceil(request.expiresAt / 1_000) }),
+  ...marshall({ kind: 'request', request, until: request.expiresAt, expires: Math.ceil(request.expiresAt / 1_000) }),
 });
 export const requestFrom = (item: Item): RequestRecord => (unmarshall(item) as { request: RequestRecord }).request;

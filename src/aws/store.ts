@@ -39,6 +39,7 @@ import {
   ledgerFrom,
   ledgerItem,
   ledgerKey,
+  openAttribute,
   personFrom,
   personItem,
   personKey,
@@ -139,7 +140,7 @@ export function storeIn(
 
     async readPerson(personId) {
       const item = await get(personKey(personId));
-      return item && personFrom(item);
+      return item && personFrom(personId, item);
     },
 
     async readRequest(personId, route, requested) {
@@ -244,7 +245,7 @@ function partsOf(table: string, change: Change): Part[] {
   if (closes) parts.push({ conflict: 'person', write: { Update: closing(table, closes) } });
   if (request)
     put('request', requestItem(request), {
-      ConditionExpression: 'attribute_not_exists(pk) OR #expires < :now',
+      ConditionExpression: 'attribute_not_exists(pk) OR #until <= :now',
       ...expired(stored),
     });
   return parts;
@@ -252,8 +253,8 @@ function partsOf(table: string, change: Change): Part[] {
 
 /** The idempotency key may be used again after its day; the table's TTL deletes late or never. */
 const expired = ({ grant }: Stored): object => ({
-  ExpressionAttributeNames: { '#expires': 'expires' },
-  ExpressionAttributeValues: { ':now': { N: String(Math.floor(grant.requestedAt / 1_000)) } },
+  ExpressionAttributeNames: { '#until': 'until' },
+  ExpressionAttributeValues: { ':now': { N: String(grant.requestedAt) } },
 });
 
 const ledgerPut = (table: string, ledger: Ledger, was: number): Part => ({
@@ -294,17 +295,19 @@ function grantUpdate(table: string, stored: Stored): NonNullable<TransactWriteIt
   };
 }
 
-/** The person's record is not replaced: other grants of theirs may open and close at the same time. */
+/**
+ * The person's record is not replaced: other grants of theirs may open and close at the same time. No condition, because
+ * the record only serves limits: whatever became of it, a grant can be over.
+ */
 const closing = (
   table: string,
   { personId, open }: { readonly personId: string; readonly open: string },
 ): NonNullable<TransactWriteItem['Update']> => ({
   TableName: table,
   Key: key(personKey(personId)),
-  UpdateExpression: 'SET #version = #version + :one REMOVE #open.#key',
-  ConditionExpression: 'attribute_exists(pk)',
-  ExpressionAttributeNames: { '#version': 'version', '#open': 'open', '#key': open },
-  ExpressionAttributeValues: { ':one': { N: '1' } },
+  UpdateExpression: 'SET #version = if_not_exists(#version, :zero) + :one REMOVE #open',
+  ExpressionAttributeNames: { '#version': 'version', '#open': openAttribute(open) },
+  ExpressionAttributeValues: { ':zero': { N: '0' }, ':one': { N: '1' } },
 });
 
 type Cancellation = { readonly Code?: string | undefined; readonly Item?: Item | undefined };

@@ -91,7 +91,14 @@ export type Store = {
 export type Eks = {
   /** The cluster that answers to this name, or undefined if the account and region say there is none. */
   describeCluster(): Promise<
-    { readonly arn: string; readonly createdAt: Instant; readonly authenticationMode: string } | undefined
+    | {
+        readonly arn: string;
+        readonly createdAt: Instant;
+        readonly authenticationMode: string;
+        readonly endpoint?: string;
+        readonly certificateAuthorityData?: string;
+      }
+    | undefined
   >;
   /** Undefined when the principal has an entry already, whoever made it. */
   createEntry(entry: DesiredEntry, token: string): Promise<{ readonly entryArn: string } | undefined>;

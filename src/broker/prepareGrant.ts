@@ -35,11 +35,11 @@ export async function prepareGrant(deps: Deps, id: GrantId, actor: Actor): Promi
 
 async function prepare(deps: Deps, grant: Grant): Promise<Preparation> {
   if (isOver(grant)) throw new Error(`grant ${grant.id} is over`);
-  const [clusterCreatedAt, roleId] = await Promise.all([findCluster(deps, grant), preparePrincipal(deps, grant)]);
-  return { clusterCreatedAt, roleId };
+  const [found, roleId] = await Promise.all([findCluster(deps, grant), preparePrincipal(deps, grant)]);
+  return { ...found, roleId };
 }
 
-async function findCluster(deps: Deps, grant: Grant): Promise<Preparation['clusterCreatedAt']> {
+async function findCluster(deps: Deps, grant: Grant): Promise<Omit<Preparation, 'roleId'>> {
   const { cluster } = grant;
   const found = await deps.eks(cluster).describeCluster();
   if (!found || found.arn !== cluster.arn) {
@@ -54,7 +54,12 @@ async function findCluster(deps: Deps, grant: Grant): Promise<Preparation['clust
       `${cluster.name} authenticates by aws-auth only (CONFIG_MAP). Set its authentication mode to API or API_AND_CONFIG_MAP first.`,
     );
   }
-  return found.createdAt;
+  const { createdAt, endpoint, certificateAuthorityData } = found;
+  return {
+    clusterCreatedAt: createdAt,
+    ...(endpoint !== undefined && { endpoint }),
+    ...(certificateAuthorityData !== undefined && { certificateAuthorityData }),
+  };
 }
 
 async function preparePrincipal(deps: Deps, grant: Grant): Promise<string> {

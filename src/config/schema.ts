@@ -131,9 +131,6 @@ const LimitsSchema = z
   .strictObject({
     openGrantsPerPerson: z.int().min(1).max(100).default(5),
     requestsPerPersonAndHour: z.int().min(1).max(1_000).default(10),
-    pendingPerEntitlement: z.int().min(1).max(1_000).default(50),
-    // IAM gives an account 1,000 roles, and 5,000 at most on request.
-    dedicatedRoles: z.int().min(1).max(5_000).default(300),
   })
   .prefault({});
 

@@ -106,6 +106,4 @@ export type Entitlement = {
 export type Limits = {
   readonly openGrantsPerPerson: number;
   readonly requestsPerPersonAndHour: number;
-  readonly pendingPerEntitlement: number;
-  readonly dedicatedRoles: number;
 };

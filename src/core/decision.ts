@@ -4,7 +4,7 @@
  */
 import type { ApprovalStep, Channel, Configuration, Entitlement, Person } from './configuration.ts';
 import type { Approval, Grant, GrantFacts } from './grant.ts';
-import { isAmong, isSamePerson, peopleAmong } from './identity.ts';
+import { identifiersOf, isAmong, isSamePerson, peopleAmong } from './identity.ts';
 import type { Refusal } from './refusal.ts';
 import { admits } from './request.ts';
 import { no, ok, type Result } from './result.ts';
@@ -37,13 +37,17 @@ export function verdictOn(grant: Asked, rule: Entitlement, config: Configuration
 }
 
 function countApprovals(grant: Asked, number: number, step: ApprovalStep, config: Configuration): number {
-  const people = new Set<string>();
+  const counted: Person[] = [];
   for (const approval of grant.approvals) {
     if (approval.step !== number || earlierStep(grant.approvals, approval)) continue;
     if (!entitledTo(approval.personId, approval.channel, step, grant, config).ok) continue;
-    people.add(approval.personId);
+    // Two entries of the directory that share an identifier are one person.
+    if (!counted.some((person) => isSamePerson(identifiersOf(person), approval.personId, config.directory))) {
+      const person = config.directory.people[approval.personId];
+      if (person) counted.push(person);
+    }
   }
-  return people.size;
+  return counted.length;
 }
 
 /** One person counts once in a grant: the first approval is the one. */

@@ -6,6 +6,7 @@ import {
   type GrantFacts,
   isOver,
   type Outcome,
+  type Preparation,
   type Revoking,
   type State,
   TRANSITIONS,
@@ -45,9 +46,7 @@ export function evolve(grant: Grant | undefined, body: EventBody, at: Instant): 
 function apply(grant: Grant, body: Exclude<EventBody, { type: 'requested' }>, at: Instant): Grant | undefined {
   switch (body.type) {
     case 'prepared':
-      return isOver(grant)
-        ? undefined
-        : { ...grant, preparation: { clusterCreatedAt: body.clusterCreatedAt, roleId: body.roleId } };
+      return isOver(grant) ? undefined : { ...grant, preparation: preparationOf(body) };
     case 'approved':
       return grant.state === 'pending' ? { ...grant, approvals: [...grant.approvals, body.approval] } : undefined;
     case 'autoApproved':
@@ -126,7 +125,7 @@ function close(grant: Revoking, outcome: Outcome, at: Instant): Grant {
     case 'failed':
       return { ...over, expiresAt: grant.expiresAt, ...outcome };
     case 'denied':
-      return { ...over, ...outcome };
+      return { ...over, expiresAt: grant.expiresAt, ...outcome };
   }
 }
 
@@ -147,3 +146,6 @@ function facts(grant: Grant): Facts {
     ...(preparation && { preparation }),
   };
 }
+
+const preparationOf = ({ type: _, ...preparation }: Extract<EventBody, { type: 'prepared' }>): Preparation =>
+  preparation;

@@ -112,7 +112,14 @@ export type Aftercare = {
 };
 
 /** What Prepare found: the cluster as it was when the grant was asked for, and the role made for it. */
-export type Preparation = { readonly clusterCreatedAt: Instant; readonly roleId: string };
+export type Preparation = {
+  readonly clusterCreatedAt: Instant;
+  readonly roleId: string;
+  /** Where kubectl finds the cluster, for people who may not describe it themselves. */
+  readonly endpoint?: string;
+  /** Base64 of the PEM certificate of the cluster's authority. */
+  readonly certificateAuthorityData?: string;
+};
 
 type Common = GrantFacts & {
   readonly approvals: readonly Approval[];
@@ -166,7 +173,13 @@ export type Failed = Over & {
   readonly reason: FailReason;
   readonly note?: string;
 };
-export type Denied = Over & { readonly state: 'denied'; readonly reason: string; readonly by?: string };
+export type Denied = Over & {
+  readonly state: 'denied';
+  /** Only if it had been armed: something may have been written for it. */
+  readonly expiresAt?: Instant;
+  readonly reason: string;
+  readonly by?: string;
+};
 export type Withdrawn = Over & { readonly state: 'withdrawn' };
 export type Lapsed = Over & { readonly state: 'lapsed' };
 

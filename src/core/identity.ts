@@ -27,7 +27,10 @@ export function userIdOf(identity: IamIdentity, roleIds: RoleIds): string | unde
 /** The one living person whom this proves, or undefined. */
 export function personOf(proof: IamProof, directory: Directory, roleIds: RoleIds): Person | undefined {
   const found = Object.values(directory.people).filter((person) =>
-    person.iam.some((identity) => userIdOf(identity, roleIds) === proof.userId),
+    person.iam.some((identity) => {
+      const userId = userIdOf(identity, roleIds);
+      return userId !== undefined && userId === proof.userId;
+    }),
   );
   const [person, another] = found;
   return person && !another && !person.disabled ? person : undefined;

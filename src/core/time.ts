@@ -32,7 +32,11 @@ const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{
 export function parseInstant(text: string): Instant | undefined {
   if (!ISO.test(text)) return undefined;
   const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : (at as Instant);
+  // The engine takes 30 February for 2 March, and 24:00 for the next day: read as UTC, what was written has to come back.
+  const written = Date.parse(`${text.slice(0, 16)}Z`);
+  if (Number.isNaN(at) || Number.isNaN(written) || !new Date(written).toISOString().startsWith(text.slice(0, 16)))
+    return undefined;
+  return at as Instant;
 }
 
 const UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 } as const;

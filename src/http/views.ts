@@ -22,7 +22,7 @@ export function grantView(grant: Grant, now: Instant): GrantView {
     ...outcomeOf(grant),
     entitlement: grant.entitlement.id,
     requester: { id: grant.requester.id, name: grant.requester.name },
-    cluster: { name: grant.cluster.name, arn: grant.cluster.arn, region: grant.cluster.region },
+    cluster: clusterView(grant),
     access: accessView(grant.access),
     principal: {
       mode: grant.principal.mode,
@@ -41,6 +41,17 @@ export function grantView(grant: Grant, now: Instant): GrantView {
     ...(overdue !== undefined && { overdueSince: toIso(overdue) }),
     approvals: grant.approvals.map(({ name, step, channel, at }) => ({ by: name, step, channel, at: toIso(at) })),
     remarks: remarksOn(grant),
+  };
+}
+
+function clusterView({ cluster, preparation }: Grant): GrantView['cluster'] {
+  const { endpoint, certificateAuthorityData } = preparation ?? {};
+  return {
+    name: cluster.name,
+    arn: cluster.arn,
+    region: cluster.region,
+    ...(endpoint !== undefined && { endpoint }),
+    ...(certificateAuthorityData !== undefined && { certificateAuthorityData }),
   };
 }
 

@@ -20,8 +20,6 @@ it('reads every default as it is documented', () => {
   expect(configuration.limits).toEqual({
     openGrantsPerPerson: 5,
     requestsPerPersonAndHour: 10,
-    pendingPerEntitlement: 50,
-    dedicatedRoles: 300,
   });
   expect(configuration.directory.people['alice']).toEqual({
     id: 'alice',

@@ -2,13 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { expect } from 'vitest';
 import type { Credentials } from '../../local/aws/iam/seed.ts';
 import { type VirtualClock, virtualClock } from '../../local/clock.ts';
+import { scheduledEvent } from '../../local/lambda/schedule.ts';
 import { startWorld, type World, type WorldOptions } from '../../local/world/world.ts';
 import { sha256 } from '../../src/aws/runtime.ts';
 import { readConfiguration } from '../../src/config/read.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
-import { type Duration, type Instant, instant } from '../../src/core/time.ts';
+import { type Duration, type Instant, instant, seconds } from '../../src/core/time.ts';
 import type { GrantWithTimeline, Problem } from '../../src/http/schemas.ts';
 
 export const START: Instant = instant(Date.parse('2026-11-24T09:00:00Z'));
@@ -20,31 +22,97 @@ export function exampleConfig(edit: (text: string) => string = (text) => text): 
   return read.value;
 }
 
-export type Reply = { readonly status: number; readonly body: GrantWithTimeline & Problem & Record<string, unknown> };
+/** Replaces exactly one place of the example configuration; a place that is not there is a mistake of the test's. */
+export const replacing =
+  (...pairs: readonly (readonly [from: string, to: string])[]) =>
+  (text: string): string =>
+    pairs.reduce((edited, [from, to]) => {
+      if (!edited.includes(from)) throw new Error(`hallpass.yaml has no "${from}"`);
+      return edited.replace(from, to);
+    }, text);
+
+/** Somebody in the directory who may neither ask, nor approve, nor read. */
+export const withDave = replacing([
+  '    carol: { name: Carol Carter, email: carol@example.com }',
+  '    carol: { name: Carol Carter, email: carol@example.com }\n    dave: { name: Dave Dunn, email: dave@example.com }',
+]);
+
+export type Reply = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: GrantWithTimeline & Problem & Record<string, unknown>;
+};
+
+/** What `lambda invoke` was told: the answer, or the function's error. */
+export type Invoked = Awaited<ReturnType<World['functions']['invoke']>>;
+
 export type TestWorld = World & {
   readonly clock: VirtualClock;
+  /** What the functions printed, a line each. */
+  readonly logs: readonly string[];
   call(profile: string, method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
   pass(length: Duration): Promise<void>;
+  sweep(): Promise<Invoked>;
 };
 
 export async function testWorld(options: Partial<WorldOptions> = {}): Promise<TestWorld> {
   const clock = virtualClock(START);
+  const logs: string[] = [];
   const world = await startWorld({
     config: exampleConfig(),
     clock,
     clusters: false,
     schedule: false,
-    ...(process.env['HALLPASS_TEST_LOG'] && { log: (line: string) => process.stderr.write(`${line}\n`) }),
+    log: (line) => {
+      logs.push(line);
+      if (process.env['HALLPASS_TEST_LOG']) process.stderr.write(`${line}\n`);
+    },
     ...options,
     calls: { retryDelay: () => 0 as Duration, ...options.calls },
   });
   return {
     ...world,
     clock,
+    logs,
     call: (profile, method, path, body, headers = {}) => signedCall(world, profile, method, path, body, headers),
     pass: (length) => clock.advanceBy(length),
+    sweep: () => world.functions.invoke('sweeper', scheduledEvent(clock.now())),
   };
 }
+
+/** Alarm lines of the functions' log since `from`. */
+export const alarmsOf = (world: TestWorld, from = 0): string[] =>
+  world.logs.slice(from).filter((line) => line.includes('"level":"alarm"'));
+
+export const ADMIN = { entitlement: 'mycluster-admin', duration: '30m', justification: 'INC-4211: the ingress is down' };
+export const VIEW = { entitlement: 'mycluster-view-dev', duration: '30m', justification: 'reading logs of INC-4211' };
+
+/** Asks and waits until it is prepared; answers the grant's id. */
+export async function ask(world: TestWorld, profile: string, body: object): Promise<string> {
+  const asked = await world.call(profile, 'POST', '/v1/grants', body);
+  expect(asked.body).toMatchObject({ state: 'pending' });
+  expect(asked.status).toBe(201);
+  await world.pass(seconds(1));
+  return asked.body.id;
+}
+
+/** Asked for by Alice, approved by Bob, and read back from EKS. */
+export async function activeGrant(world: TestWorld, body: object): Promise<string> {
+  const id = await ask(world, 'alice', body);
+  const approved = await world.call('bob', 'POST', `/v1/grants/${id}/approve`, {});
+  expect(approved.status).toBe(200);
+  await world.pass(seconds(1));
+  expect((await show(world, id)).state).toBe('active');
+  return id;
+}
+
+export async function show(world: TestWorld, id: string, profile = 'alice'): Promise<Reply['body']> {
+  const reply = await world.call(profile, 'GET', `/v1/grants/${id}`);
+  expect(reply.status).toBe(200);
+  return reply.body;
+}
+
+export const eventTypes = (grant: Reply['body']): string[] => grant.timeline.map((event) => event.type);
 
 export async function signedCall(
   world: Pick<World, 'apiUrl' | 'profiles'>,
@@ -71,5 +139,5 @@ export async function signedCall(
   });
   const response = await fetch(url, { method, headers: signed.headers, ...(text !== undefined && { body: text }) });
   const answer = await response.text();
-  return { status: response.status, body: answer === '' ? {} : JSON.parse(answer) };
+  return { status: response.status, headers: response.headers, body: answer === '' ? {} : JSON.parse(answer) };
 }

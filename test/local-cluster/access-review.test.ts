@@ -104,6 +104,13 @@ describe('the seven policies for people', () => {
   });
 });
 
+it('reading pods/exec does not suffice to run commands, as since Kubernetes 1.35', async () => {
+  await grant(onCluster('AmazonEKSAdminViewPolicy'));
+  const { body } = await test.call(various, 'GET', '/api/v1/namespaces/dev/pods/greeter-5d8f7c9b64-7xk2p/exec');
+  expect(body.code).toBe(403);
+  expect(body.message).toContain('cannot create resource "pods/exec" in API group "" in the namespace "dev"');
+});
+
 describe('a change of an access entry', () => {
   it('shows after a second, both ways', async () => {
     test.setEntries(standing);

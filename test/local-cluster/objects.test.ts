@@ -256,6 +256,37 @@ describe('patch', () => {
   });
 });
 
+describe('scale', () => {
+  const SCALE = '/apis/apps/v1/namespaces/dev/deployments/greeter/scale';
+  it('is read and changed beside the deployment', async () => {
+    expect((await send('GET', SCALE)).body).toMatchObject({
+      kind: 'Scale',
+      apiVersion: 'autoscaling/v1',
+      spec: { replicas: 2 },
+      status: { replicas: 2, selector: 'app=greeter' },
+    });
+    expect((await send('PATCH', SCALE, { spec: { replicas: 3 } }, MERGE)).body.spec).toEqual({ replicas: 3 });
+    const { body } = await send('GET', '/apis/apps/v1/namespaces/dev/deployments/greeter');
+    expect(body.spec.replicas).toBe(3);
+    expect(body.spec.template.spec.containers).toHaveLength(1);
+  });
+  it('refuses fewer than none, and an old version', async () => {
+    expect((await send('PATCH', SCALE, { spec: { replicas: -1 } }, MERGE)).code).toBe(422);
+    const scale = (await send('GET', SCALE)).body;
+    await send('PATCH', SCALE, { spec: { replicas: 1 } }, MERGE);
+    expect((await send('PUT', SCALE, { ...scale, spec: { replicas: 9 } })).code).toBe(409);
+  });
+});
+
+it('a field that a kind does not have is refused if asked to be strict, else dropped', async () => {
+  const typo = { metadata: { name: 'typo' }, dta: { a: '1' } };
+  expect((await send('POST', `${CM}?fieldValidation=Strict`, typo)).body).toMatchObject({
+    code: 400,
+    message: 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "dta"',
+  });
+  expect((await send('POST', CM, typo)).body.dta).toBeUndefined();
+});
+
 describe('delete', () => {
   it('answers a Status that names what is gone', async () => {
     const { body } = await create('gone');

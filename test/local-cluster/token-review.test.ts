@@ -36,6 +36,13 @@ const UNAUTHORIZED = {
   code: 401,
 };
 const withToken = (token: string) => test.call(undefined, 'GET', PATH, { token });
+/** What the token review's own webhook says is wrong. */
+async function errorOf(token: string): Promise<string> {
+  const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
+  const { body } = await test.call(undefined, 'POST', '/webhooks/token-review', { body: review });
+  expect(body.status.authenticated).toBe(false);
+  return body.status.error;
+}
 const changed = (change: TokenChange) => tokenFor(admin, 'mycluster', test.clock.now(), change);
 
 describe('a good token', () => {
@@ -69,6 +76,7 @@ describe('a good token', () => {
     expect((await withToken(token)).code).toBe(200);
     await test.clock.advanceBy(seconds(1));
     expect((await withToken(token)).body).toEqual(UNAUTHORIZED);
+    expect(await errorOf(token)).toContain('X-Amz-Date parameter is expired (15 minute window)');
   });
 });
 
@@ -114,10 +122,7 @@ describe('a token that is refused as Unauthorized', () => {
   it.each(REFUSED)('is one %s', async (_, change, why) => {
     const token = await changed(change);
     expect(await withToken(token)).toMatchObject({ code: 401, body: UNAUTHORIZED });
-    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
-    const { body } = await test.call(undefined, 'POST', '/webhooks/token-review', { body: review });
-    expect(body.status.authenticated).toBe(false);
-    expect(body.status.error).toContain(why);
+    expect(await errorOf(token)).toContain(why);
   });
 
   it.each([
@@ -134,6 +139,7 @@ describe('a token that is refused as Unauthorized', () => {
   it('is one from the future', async () => {
     const token = await tokenFor(admin, 'mycluster', plus(test.clock.now(), minutes(6)));
     expect((await withToken(token)).code).toBe(401);
+    expect(await errorOf(token)).toContain('X-Amz-Date parameter lies in the future');
   });
 
   it('is one of somebody without an access entry', async () => {

@@ -41,11 +41,12 @@ export function apiResources(group: string, version: string): object | undefined
     ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
     storageVersionHash: storageVersionHash(`${groupVersion(kind)}/${kind.kind}`),
   }));
-  const others = ENDPOINTS.filter(served).map(({ name, kind, namespaced, verbs }) => ({
+  const others = ENDPOINTS.filter(served).map(({ name, kind, namespaced, verbs, kindGroup }) => ({
     name,
     singularName: name.includes('/') ? '' : kind.toLowerCase(),
     namespaced,
     kind,
+    ...(kindGroup ? { group: kindGroup, version: 'v1' } : {}),
     verbs,
   }));
   return {

@@ -1,6 +1,7 @@
 /** From what a client sent to an object that may be stored. */
 import { randomInt } from 'node:crypto';
 import type { ObjectRequest } from './cluster-state.ts';
+import { keepKnownFields } from './fields.ts';
 import { groupVersion, type Kind } from './kinds.ts';
 import { isRecord, type JsonRecord, type KubeObject, kubeTime, type ObjectMeta, recordAt, textAt } from './object.ts';
 import { badRequest } from './refusal.ts';
@@ -71,7 +72,7 @@ export function draftNew(request: ObjectRequest, body: JsonRecord): KubeObject {
   const generated = textAt(body, 'metadata', 'generateName');
   const name = textAt(body, 'metadata', 'name') || request.name || (generated ? `${generated}${randomSuffix()}` : '');
   const object: KubeObject = {
-    ...withoutStatus(body),
+    ...withoutStatus(keepKnownFields(request, body)),
     apiVersion: groupVersion(kind),
     kind: kind.kind,
     metadata: {
@@ -103,7 +104,7 @@ export function draftChange(request: ObjectRequest, before: KubeObject, body: Js
     ...(kind.namespaced ? { namespace: request.namespace } : {}),
   } as ObjectMeta;
   const object: KubeObject = {
-    ...withoutStatus(body),
+    ...withoutStatus(keepKnownFields(request, body)),
     apiVersion: before.apiVersion,
     kind: before.kind,
     metadata,

@@ -27,6 +27,8 @@ export type Endpoint = {
   kind: string;
   namespaced: boolean;
   verbs: readonly string[];
+  /** The group of the kind itself, where it is another. */
+  kindGroup?: string;
 };
 
 export const STORED_VERBS = [
@@ -105,6 +107,14 @@ export const KINDS: readonly Kind[] = [
 
 const AUTHENTICATION = { group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] } as const;
 const AUTHORIZATION = { group: 'authorization.k8s.io', version: 'v1', verbs: ['create'] } as const;
+const SCALE = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'Scale',
+  kindGroup: 'autoscaling',
+  namespaced: true,
+  verbs: ['get', 'patch', 'update'],
+} as const;
 const OF_POD = { group: '', version: 'v1', namespaced: true } as const;
 
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -112,6 +122,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { ...OF_POD, name: 'pods/exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
   { ...OF_POD, name: 'pods/log', kind: 'Pod', verbs: ['get'] },
   { ...OF_POD, name: 'pods/portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+  { ...SCALE, name: 'deployments/scale' },
+  { ...SCALE, name: 'replicasets/scale' },
   { ...AUTHENTICATION, name: 'selfsubjectreviews', kind: 'SelfSubjectReview', namespaced: false },
   { ...AUTHENTICATION, name: 'tokenreviews', kind: 'TokenReview', namespaced: false },
   { ...AUTHORIZATION, name: 'localsubjectaccessreviews', kind: 'LocalSubjectAccessReview', namespaced: true },

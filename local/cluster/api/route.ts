@@ -14,6 +14,7 @@ import { deleteCollection, deleteObject } from './remove.ts';
 import { negotiate, type Representation, representList, representOne } from './representation.ts';
 import type { RequestInfo, ResourceRequest } from './request-info.ts';
 import { serveReview } from './reviews.ts';
+import { patchScale, replaceScale, scaleOf } from './scale.ts';
 import { watchObjects } from './watch.ts';
 import {
   aboutOf,
@@ -51,6 +52,7 @@ const update: Handler = async (handling) => {
   return shown(handling, 200, replaceObject(asked, body));
 };
 
+const MERGE_PATCH = 'application/merge-patch+json';
 const isPatchType = (type: string): type is PatchType => PATCH_TYPES.some((known) => known === type);
 
 const patch: Handler = async (handling) => {
@@ -119,14 +121,31 @@ async function serveReviewPosted(routed: Routed, on: ResourceRequest): Promise<A
   return json(201, await serveReview(on.resource, { cluster, user, namespace: on.namespace, body }));
 }
 
+async function serveScale(routed: Routed, asked: ObjectRequest): Promise<Answer> {
+  switch (routed.info.verb) {
+    case 'get':
+      return json(200, scaleOf(mustExist(asked)));
+    case 'update':
+      return json(200, replaceScale(asked, decodeObject(await bodyOf(routed), contentType(routed))));
+    case 'patch':
+      if (mediaTypeOf(contentType(routed)) !== MERGE_PATCH) throw unsupportedMediaType([MERGE_PATCH]);
+      return json(200, patchScale(asked, parseJson(await bodyOf(routed))));
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function serveSubresource(routed: Routed, asked: ObjectRequest, on: ResourceRequest): Answer | Promise<Answer> {
+  if (!findEndpoint(on.group, on.version, `${on.resource}/${on.subresource}`)) throw noSuchResource();
+  if (on.subresource === 'scale') return serveScale(routed, asked);
+  return servePodSubresource(asked, on.subresource, routed.info);
+}
+
 function serveResource(routed: Routed, on: ResourceRequest): Answer | Promise<Answer> {
   const kind = findKind(on.group, on.version, on.resource);
   if (!kind) return serveReviewPosted(routed, on);
   const { info, request } = routed;
-  if (on.subresource) {
-    if (!findEndpoint(on.group, on.version, `${on.resource}/${on.subresource}`)) throw noSuchResource();
-    return servePodSubresource(objectRequest(routed, kind, on), on.subresource, info);
-  }
+  if (on.subresource) return serveSubresource(routed, objectRequest(routed, kind, on), on);
   const handler = HANDLERS[info.verb];
   if (!handler || !Object.hasOwn(HANDLERS, info.verb)) throw methodNotAllowed();
   const form = negotiate(request.headers.accept, info.query);

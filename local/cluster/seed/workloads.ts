@@ -18,6 +18,7 @@ const RUNNING = ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map(
 /** Fixed, so that a page of documentation can show them. */
 const REPLICA_SUFFIXES = ['7xk2p', 'q9v4d'] as const;
 const TEMPLATE_HASH = '5d8f7c9b64';
+const FIRST_REVISION = { 'deployment.kubernetes.io/revision': '1' } as const;
 
 const containersOf = ({ name, image }: Workload): JsonRecord[] => [
   { name, image, imagePullPolicy: 'IfNotPresent', resources: {} },
@@ -67,10 +68,26 @@ export function deployment(workload: Workload): Blueprint[] {
   const replicas = workload.nodes.length;
   const set = `${name}-${TEMPLATE_HASH}`;
   const spec = { replicas, selector: { matchLabels: labels }, template: templateOf(workload) };
+  const annotations = FIRST_REVISION;
   const ready = { replicas, readyReplicas: replicas, availableReplicas: replicas };
   return [
-    { kind: 'Deployment', name, namespace, labels, body: { spec, status: { ...ready, updatedReplicas: replicas } } },
-    { kind: 'ReplicaSet', name: set, namespace, labels, owner: ['Deployment', name], body: { spec, status: ready } },
+    {
+      kind: 'Deployment',
+      name,
+      namespace,
+      labels,
+      annotations,
+      body: { spec, status: { ...ready, updatedReplicas: replicas } },
+    },
+    {
+      kind: 'ReplicaSet',
+      name: set,
+      namespace,
+      labels,
+      annotations,
+      owner: ['Deployment', name],
+      body: { spec, status: ready },
+    },
     ...podsOf(workload, set, ['ReplicaSet', set]),
   ];
 }

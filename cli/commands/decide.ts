@@ -1,0 +1,66 @@
+/** Commands that change a grant: approve, deny, withdraw, end. */
+import type { Command } from 'commander';
+import type { GrantView } from '../../src/http/schemas.ts';
+import type { Answered } from '../api/client.ts';
+import { type Commands, grantIdFrom, print, type Session, say } from '../session.ts';
+import { grantDetails } from '../views/grant.ts';
+import { addWaitOptions, type WaitOptions, waited } from './waiting.ts';
+
+const GRANT = ['<grant>', 'id of a grant'] as const;
+
+const show = (session: Session, answer: Answered<GrantView>): void =>
+  print(session, answer, (grant) => grantDetails(session.io, grant));
+
+export const addDecisionCommands: Commands = (program, sessionOf) => {
+  program
+    .command('approve')
+    .description('say yes to a request')
+    .argument(...GRANT)
+    .addHelpText('after', `\nExample:\n  ${program.name()} grants --all --state pending\n  ${program.name()} approve 01kavy8w3v0000000000000000`)
+    .action(async (id: string, _options, command: Command) => {
+      const session = sessionOf(command);
+      const input = { id: grantIdFrom(id), body: {} };
+      show(session, await (await session.api())('approveGrant', 200, input));
+    });
+
+  program
+    .command('deny')
+    .description('say no to a request')
+    .argument(...GRANT)
+    .requiredOption('--reason <text>', 'why; the requester sees it')
+    .addHelpText('after', `\nExample:\n  ${program.name()} deny 01kavy8w3v0000000000000000 --reason 'use the read-only role'`)
+    .action(async (id: string, { reason }: { reason: string }, command: Command) => {
+      const session = sessionOf(command);
+      const input = { id: grantIdFrom(id), body: { reason } };
+      show(session, await (await session.api())('denyGrant', 200, input));
+    });
+
+  program
+    .command('withdraw')
+    .description('take your own request back')
+    .argument(...GRANT)
+    .action(async (id: string, _options, command: Command) => {
+      const session = sessionOf(command);
+      const input = { id: grantIdFrom(id), body: {} };
+      show(session, await (await session.api())('withdrawGrant', 200, input));
+    });
+};
+
+export const addEndCommand: Commands = (program, sessionOf) => {
+  const command = program
+    .command('end')
+    .description('end access before its time')
+    .argument(...GRANT)
+    .option('--note <text>', 'kept on the record')
+    .addHelpText('after', `\nExample:\n  ${program.name()} end 01kavy8w3v0000000000000000 --note 'solved' --wait`);
+  addWaitOptions(command, 'wait until the access is gone').action(
+    async (id: string, options: WaitOptions & { note?: string }, self: Command) => {
+      const session = sessionOf(self);
+      const input = { id: grantIdFrom(id), body: { note: options.note } };
+      const api = await session.api();
+      const ending = await api('endGrant', 200, input);
+      show(session, options.wait ? await waited(session, api, ending, 'over', options) : ending);
+      say(session, `To forget its context: ${session.program} kubeconfig ${ending.value.id} --remove`);
+    },
+  );
+};

@@ -1,0 +1,97 @@
+/** `hallpass request`. */
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import type { GrantRequest, GrantView } from '../../src/http/schemas.ts';
+import type { Answered } from '../api/client.ts';
+import { Failure } from '../failure.ts';
+import { type Commands, print, type Session, say } from '../session.ts';
+import { moment } from '../views/moment.ts';
+import { grantDetails, planDetails } from '../views/grant.ts';
+import { outcome } from '../wait.ts';
+import { addWaitOptions, type WaitOptions, waited } from './waiting.ts';
+
+type RequestOptions = WaitOptions & {
+  cluster?: string;
+  namespace?: string[];
+  duration?: string;
+  start?: string;
+  justification?: string;
+  ticket?: string;
+  dryRun?: true;
+  idempotencyKey?: string;
+};
+
+const append = (value: string, before: string[] = []): string[] => [...before, value];
+
+const examples = (name: string): string => `
+Examples:
+  ${name} request mycluster-admin --duration 30m --justification 'INC-4211: the ingress is down' --wait
+  ${name} request mycluster-view-dev -n dev -j 'reading logs' --dry-run`;
+
+export const addRequestCommand: Commands = (program, sessionOf) => {
+  const command = program
+    .command('request')
+    .description('ask for access')
+    .argument('<entitlement>', `what to ask for ("${program.name()} entitlements" lists it)`)
+    .option('--cluster <name>', 'which cluster, where the entitlement covers several')
+    .option('-n, --namespace <name>', 'a namespace that you need; may be repeated', append)
+    .option('-d, --duration <length>', 'for how long, such as 45m, 4h or 1h30m')
+    .option('--start <time>', 'a later start, with its zone: 2026-11-24T18:00:00Z')
+    .option('-j, --justification <text>', 'why you need it')
+    .option('--ticket <id>', 'the ticket that this belongs to')
+    .option('--dry-run', 'make nothing: say what would be, or why not')
+    .option('--idempotency-key <key>', 'the same key within a day gives the same grant, not another (default: a new key)')
+    .addHelpText('after', examples(program.name()));
+  addWaitOptions(command, 'wait until the access is there').action(
+    async (entitlement: string, options: RequestOptions, self: Command) => {
+      const session = sessionOf(self);
+      await (options.dryRun ? preview : request)(session, bodyOf(entitlement, options), options);
+    },
+  );
+};
+
+function bodyOf(entitlement: string, options: RequestOptions): GrantRequest {
+  const { cluster, namespace: namespaces, duration, start: startAt, justification, ticket } = options;
+  return { entitlement, cluster, namespaces, duration, startAt, justification, ticket };
+}
+
+async function preview(session: Session, body: GrantRequest): Promise<void> {
+  const api = await session.api();
+  print(session, await api('createGrant', 200, { body, query: { dryRun: 'true' } }), planDetails);
+  say(session, 'Nothing was asked for: this is what would be.');
+}
+
+async function request(session: Session, body: GrantRequest, options: RequestOptions): Promise<void> {
+  const api = await session.api();
+  // A key of its own makes it safe to send the request again when an answer was lost.
+  const idempotencyKey = options.idempotencyKey ?? randomUUID();
+  const asked = await api('createGrant', 201, { body, idempotencyKey });
+  const grant: Answered<GrantView> = options.wait ? await waited(session, api, asked, 'active', options) : asked;
+  print(session, grant, (value) => grantDetails(session.io, value));
+  guide(session, grant.value, options.wait === true);
+}
+
+/** Says what comes next, or throws when what was waited for will not come. */
+function guide(session: Session, grant: GrantView, waiting: boolean): void {
+  const { program } = session;
+  switch (grant.state) {
+    case 'active':
+      return say(session, `To use it: ${program} kubeconfig ${grant.id}`);
+    case 'pending':
+      return say(
+        session,
+        `Asked. Somebody who may has to approve it by ${moment(grant.decideBy)}: ${program} approve ${grant.id}\nSee how it stands: ${program} grant ${grant.id}`,
+      );
+    case 'scheduled':
+    case 'activating':
+    case 'revoking':
+      return say(session, `See how it stands: ${program} grant ${grant.id}`);
+    case 'ended':
+    case 'failed':
+    case 'denied':
+    case 'withdrawn':
+    case 'lapsed':
+      if (waiting) throw new Failure('otherwise', `There is no access: ${outcome(grant)}`);
+      return say(session, `This grant is over: ${outcome(grant)}`);
+  }
+}

@@ -1,0 +1,30 @@
+/** Entitlements for people. */
+import type { EntitlementView } from '../../src/http/schemas.ts';
+import { table } from '../terminal/table.ts';
+
+export const entitlementTable = (entitlements: readonly EntitlementView[]): string =>
+  table(
+    ['ENTITLEMENT', 'CLUSTERS', 'ACCESS', 'AT MOST', 'NEEDS', 'APPROVED BY', 'DESCRIPTION'],
+    entitlements.map((rule) => [
+      rule.id,
+      rule.clusters.join(', '),
+      accessText(rule),
+      rule.maxDuration,
+      needsText(rule),
+      approvalText(rule.approval),
+      rule.description,
+    ]),
+  );
+
+const accessText = ({ access, namespaces }: EntitlementView): string =>
+  namespaces === undefined ? access : `${access} (${namespaces.join(', ')})`;
+
+function needsText({ justification, ticket }: EntitlementView): string {
+  const needs = [justification.required && 'justification', ticket.required && 'ticket'].filter(Boolean);
+  return needs.join(', ') || '-';
+}
+
+function approvalText({ autoApprove, steps }: EntitlementView['approval']): string {
+  if (autoApprove) return 'nobody (by rule)';
+  return steps.map(({ approvers, approvalsNeeded }) => `${approvalsNeeded} of ${approvers.join(', ')}`).join(', then ');
+}

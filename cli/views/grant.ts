@@ -1,0 +1,80 @@
+/** Grants for people. */
+import type { GrantView, GrantWithTimeline, PlanView, TimelineEvent } from '../../src/http/schemas.ts';
+import type { Io } from '../io.ts';
+import { stateCell } from '../terminal/colour.ts';
+import { facts, table } from '../terminal/table.ts';
+import { visible } from '../terminal/visible.ts';
+import { moment } from './moment.ts';
+
+export function grantTable(io: Io, grants: readonly GrantView[]): string {
+  return table(
+    ['ID', 'STATE', 'ENTITLEMENT', 'CLUSTER', 'REQUESTER', 'ASKED', 'ENDS'],
+    grants.map((grant) => [
+      grant.id,
+      stateCell(io, grant.state),
+      grant.entitlement,
+      grant.cluster.name,
+      grant.requester.name,
+      moment(grant.requestedAt),
+      optionalMoment(grant.endedAt ?? grant.expiresAt) ?? '-',
+    ]),
+  );
+}
+
+export function grantDetails(io: Io, grant: GrantView): string {
+  const approvals = grant.approvals.map(({ by, channel, at }) => `${by} at ${moment(at)} (${channel})`);
+  const lines = facts([
+    ['Grant', grant.id],
+    ['State', stateCell(io, grant.state)],
+    ['Reason', grant.reason],
+    ['By', grant.by],
+    ['Note', grant.note],
+    ['Entitlement', grant.entitlement],
+    ['Requester', grant.requester.name],
+    ['Cluster', `${grant.cluster.name} (${grant.cluster.arn})`],
+    ['Access', grant.access.description],
+    ['Role', grant.principal.arn],
+    ['Open to', grant.principal.opensTo.join(', ')],
+    ['Duration', grant.duration],
+    ['Justification', grant.justification === '' ? undefined : grant.justification],
+    ['Ticket', grant.ticket],
+    ['Asked', moment(grant.requestedAt)],
+    ['Decide by', grant.state === 'pending' ? moment(grant.decideBy) : undefined],
+    ['Approved by', approvals.length > 0 ? approvals.join(', ') : undefined],
+    ['Begins', optionalMoment(grant.startsAt)],
+    ['Active since', optionalMoment(grant.activatedAt)],
+    ['Access ends', optionalMoment(grant.expiresAt)],
+    ['Over since', optionalMoment(grant.endedAt)],
+    ['OVERDUE since', optionalMoment(grant.overdueSince)],
+  ]);
+  return lines + grant.remarks.map((remark) => `\n${visible(remark)}\n`).join('');
+}
+
+export const grantWithTimeline = (io: Io, grant: GrantWithTimeline): string =>
+  `${grantDetails(io, grant)}\n${timelineTable(grant.timeline)}`;
+
+function timelineTable(timeline: readonly TimelineEvent[]): string {
+  return table(
+    ['AT', 'WHAT', 'WHO', 'DETAIL'],
+    timeline.map(({ at, type, actor, channel, detail }) => [
+      moment(at),
+      type,
+      channel === undefined ? actor : `${actor} (${channel})`,
+      detail ?? '',
+    ]),
+  );
+}
+
+export function planDetails(plan: PlanView): string {
+  return facts([
+    ['Entitlement', plan.entitlement],
+    ['Cluster', plan.cluster],
+    ['Access', plan.access.description],
+    ['Duration', plan.duration],
+    ['Begins', optionalMoment(plan.startAt)],
+    ['Decide by', moment(plan.decideBy)],
+    ['Approvers', plan.approvers.length > 0 ? plan.approvers.join(', ') : 'nobody: it is approved by rule'],
+  ]);
+}
+
+const optionalMoment = (iso: string | undefined): string | undefined => (iso === undefined ? undefined : moment(iso));

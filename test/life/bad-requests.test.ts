@@ -1,0 +1,237 @@
+/**
+ * Bad input to POST /v1/grants and to addresses, over the wire. Would catch a refusal that is a 500, names no rule, does
+ * not say what would be right, or leaves something behind: an item, a role, an entry, an open place in somebody's limit.
+ */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ADMIN, exampleConfig, signedCall, type TestWorld, testWorld, VIEW, withDave } from './harness.ts';
+import { everything } from './operator.ts';
+
+let world: TestWorld;
+let before: Awaited<ReturnType<typeof everything>>;
+beforeAll(async () => {
+  world = await testWorld({ config: exampleConfig(withDave) });
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  before = await everything(world);
+});
+afterEach(async () => {
+  expect(await everything(world)).toEqual(before);
+});
+
+type Case = readonly [what: string, body: unknown, status: number, rule: string, says: RegExp];
+
+const REQUESTS: readonly Case[] = [
+  ['an unknown entitlement', { ...ADMIN, entitlement: 'mycluster-root' }, 422, 'unknownEntitlement', /You may request: mycluster-admin, mycluster-view-dev/],
+  ['an entitlement named like a property of objects', { ...ADMIN, entitlement: 'constructor' }, 422, 'unknownEntitlement', /no entitlement "constructor"/],
+  ['an entitlement named __proto__', { ...ADMIN, entitlement: '__proto__' }, 422, 'unknownEntitlement', /mycluster-admin/],
+  ['a duration over the limit', { ...ADMIN, duration: '4h1m' }, 422, 'durationTooLong', /at most 4h/],
+  ['a duration over the limit in days', { ...VIEW, duration: '999d' }, 422, 'durationTooLong', /at most 1d/],
+  ['a duration that is a number', { ...ADMIN, duration: '30' }, 422, 'durationUnreadable', /like 45m, 4h or 1h30m/],
+  ['a duration in words', { ...ADMIN, duration: 'an hour' }, 422, 'durationUnreadable', /45m/],
+  ['a negative duration', { ...ADMIN, duration: '-1h' }, 422, 'durationUnreadable', /45m/],
+  ['a duration with a fraction', { ...ADMIN, duration: '1.5h' }, 422, 'durationUnreadable', /1h30m/],
+  ['an empty duration', { ...ADMIN, duration: '' }, 422, 'durationUnreadable', /45m/],
+  ['no time at all', { ...ADMIN, duration: '0m' }, 422, 'durationUnreadable', /45m/],
+  ['a duration below the shortest', { ...ADMIN, duration: '59s' }, 422, 'durationTooShort', /at least 1m/],
+  ['no justification', { ...ADMIN, justification: undefined }, 422, 'justificationMissing', /say why/],
+  ['a justification of blanks', { ...ADMIN, justification: '   \n\t ' }, 422, 'justificationMissing', /say why/],
+  ['a justification too short', { ...ADMIN, justification: ' why ' }, 422, 'justificationTooShort', /at least 5/],
+  ['a justification too long', { ...ADMIN, justification: 'x'.repeat(1_001) }, 422, 'justificationTooLong', /at most 1000/],
+  ['another cluster', { ...ADMIN, cluster: 'yourcluster' }, 422, 'clusterNotOffered', /It covers: mycluster/],
+  ['namespaces where the scope is the cluster', { ...ADMIN, namespaces: ['dev'] }, 422, 'namespacesNotApplicable', /leave them out/],
+  ['a namespace that is not offered', { ...VIEW, namespaces: ['kube-system'] }, 422, 'namespaceNotOffered', /Covered: dev/],
+  ['one offered namespace and one that is not', { ...VIEW, namespaces: ['dev', 'prod'] }, 422, 'namespaceNotOffered', /"prod"/],
+  ['no namespace in the list', { ...VIEW, namespaces: [] }, 422, 'namespacesNeeded', /out of: dev/],
+  ['a start without a zone', { ...ADMIN, startAt: '2026-11-24T18:00:00' }, 422, 'startUnreadable', /2026-11-24T18:00:00Z/],
+  ['a start in words', { ...ADMIN, startAt: 'tomorrow' }, 422, 'startUnreadable', /with its zone/],
+  ['a start in the past', { ...ADMIN, startAt: '2026-11-24T08:59:59Z' }, 422, 'startInPast', /Leave the start out/],
+  ['a start too far ahead', { ...ADMIN, startAt: '2027-11-24T09:00:00Z' }, 422, 'startTooFar', /no later than 2026-12-24T09:00:00/],
+  ['an unknown field', { ...ADMIN, approved: true }, 400, 'invalidRequest', /unknown field: approved/],
+  ['several unknown fields', { ...ADMIN, person: 'bob', channel: 'slack' }, 400, 'invalidRequest', /unknown fields: person, channel/],
+  ['no entitlement', { duration: '30m' }, 400, 'invalidRequest', /entitlement/],
+  ['an entitlement that is no text', { ...ADMIN, entitlement: 7 }, 400, 'invalidRequest', /entitlement.*string/],
+  ['a duration in bare minutes', { ...ADMIN, duration: 30 }, 400, 'invalidRequest', /duration.*string/],
+  ['namespaces that are no list', { ...VIEW, namespaces: 'dev' }, 400, 'invalidRequest', /namespaces.*array/],
+  ['51 namespaces', { ...VIEW, namespaces: Array.from({ length: 51 }, () => 'dev') }, 400, 'invalidRequest', /namespaces/],
+  ['a text over the limit of its field', { ...ADMIN, justification: 'x'.repeat(4_001) }, 400, 'invalidRequest', /justification.*4000/],
+  ['text that is not JSON', 'entitlement=mycluster-admin', 400, 'invalidRequest', /The body is not JSON/],
+  ['half a body', '{"entitlement":"mycluster-admin"', 400, 'invalidRequest', /The body is not JSON/],
+  ['null', 'null', 400, 'invalidRequest', /object/],
+  ['a list', [ADMIN], 400, 'invalidRequest', /object/],
+  ['bare text', '"mycluster-admin"', 400, 'invalidRequest', /object/],
+  ['no body', undefined, 400, 'invalidRequest', /entitlement/],
+  ['a field named __proto__', '{"entitlement":"mycluster-admin","__proto__":{"duration":"30m"}}', 400, 'invalidRequest', /__proto__/],
+  // F30: a requested namespace that is a pattern would be all of them.
+  ...(['*', 'dev*', 'team-a*', '', ' dev', 'Dev', 'd'.repeat(64), 'entwïcklung', 'dev\n', '-dev', 'dev-', 'de_v', 'kube.system'] as const).map(
+    (namespace): Case => [
+      `F30: the namespace ${JSON.stringify(namespace)}`,
+      { ...VIEW, namespaces: [namespace] },
+      422,
+      'namespaceInvalid',
+      /DNS label/,
+    ],
+  ),
+];
+
+describe('a bad request is refused by name, says what would be right, and leaves nothing behind', () => {
+  it.each(REQUESTS)('%s', async (_what, body, status, rule, says) => {
+    const reply = await world.call('alice', 'POST', '/v1/grants', body);
+    expect({ status: reply.status, rule: reply.body.rule }).toEqual({ status, rule });
+    expect(reply.body.detail).toMatch(says);
+    expect(reply.body).toMatchObject({ type: `urn:hallpass:problem:${rule}`, status, title: expect.any(String) });
+    expect(reply.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  it.each(REQUESTS)('the preview says the same of %s', async (_what, body, status, rule) => {
+    const reply = await world.call('alice', 'POST', '/v1/grants?dryRun=true', body);
+    expect({ status: reply.status, rule: reply.body.rule }).toEqual({ status, rule });
+  });
+
+  it('somebody who is not eligible', async () => {
+    const reply = await world.call('dave', 'POST', '/v1/grants', ADMIN);
+    expect(reply.status).toBe(403);
+    expect(reply.body).toMatchObject({ rule: 'notEligible' });
+    expect(reply.body.detail).toContain('eligible: Alice Archer, Bob Baker, Carol Carter');
+  });
+});
+
+const ADDRESSES: readonly (readonly [method: string, path: string, status: number, rule: string, says: RegExp])[] = [
+  ['GET', '/', 404, 'notFound', /no address \//],
+  ['GET', '/v1', 404, 'notFound', /\/v1/],
+  ['GET', '/v2/grants', 404, 'notFound', /\/v2\/grants/],
+  ['GET', '/v1/grants/', 404, 'notFound', /\/v1\/grants\//],
+  ['GET', '/v1/grants/../whoami/x', 404, 'notFound', /whoami/],
+  ['POST', '/v1/grants/01jdexample0000000000000000/revoke', 404, 'notFound', /revoke/],
+  ['DELETE', '/v1/grants', 405, 'methodNotAllowed', /POST, GET/],
+  ['PUT', '/v1/grants/01jdexample0000000000000000/approve', 405, 'methodNotAllowed', /POST/],
+  ['GET', '/v1/grants/01jdexample0000000000000000/approve', 405, 'methodNotAllowed', /POST/],
+  ['OPTIONS', '/v1/whoami', 405, 'methodNotAllowed', /GET/],
+  ['GET', '/v1/grants/nonsense', 404, 'unknownGrant', /no grant "nonsense"/],
+  ['GET', '/v1/grants/0000000000000000000000000a', 404, 'unknownGrant', /that you may see/],
+  ['POST', '/v1/grants/0000000000000000000000000a/approve', 404, 'unknownGrant', /that you may see/],
+  ['GET', '/v1/grants/%2e%2e%2fentry', 404, 'notFound', /./],
+  ['GET', '/v1/grants/%00', 404, 'unknownGrant', /./],
+  ['GET', '/v1/grants/%E2%80%AE', 404, 'unknownGrant', /./],
+  ['GET', '/v1/grants?page=2', 400, 'invalidRequest', /unknown field: page/],
+  ['GET', '/v1/grants?limit=0', 400, 'invalidRequest', /1 to 100/],
+  ['GET', '/v1/grants?limit=101', 400, 'invalidRequest', /1 to 100/],
+  ['GET', '/v1/grants?limit=ten', 400, 'invalidRequest', /1 to 100/],
+  ['GET', '/v1/grants?view=yours', 400, 'invalidRequest', /view/],
+  ['GET', '/v1/grants?state=approved', 400, 'invalidRequest', /state/],
+  ['GET', '/v1/whoami?as=bob', 400, 'invalidRequest', /unknown parameter "as"/],
+  ['GET', '/v1/entitlements?all=true', 400, 'invalidRequest', /takes none/],
+  ['GET', '/v1/grants?cursor=nonsense', 400, 'invalidRequest', /not one of this listing/],
+  ['GET', '/v1/grants?cursor=', 400, 'invalidRequest', /not one of this listing/],
+  ['GET', `/v1/grants?cursor=${'x'.repeat(1_001)}`, 400, 'invalidRequest', /cursor/],
+];
+
+describe('an address, method or query that is not there', () => {
+  it.each(ADDRESSES)('%s %s', async (method, path, status, rule, says) => {
+    const reply = await world.call('alice', method, path, method === 'POST' || method === 'PUT' ? {} : undefined);
+    expect({ status: reply.status, rule: reply.body.rule }).toEqual({ status, rule });
+    expect(reply.body.detail).toMatch(says);
+  });
+
+  it('a method that is not allowed names those that are in Allow, as RFC 9110 wants', async () => {
+    const reply = await world.call('alice', 'DELETE', '/v1/grants');
+    expect(reply.headers.get('allow')).toBe('POST, GET');
+  });
+
+  it('a preview that is neither true nor false', async () => {
+    const reply = await world.call('alice', 'POST', '/v1/grants?dryRun=yes', ADMIN);
+    expect({ status: reply.status, rule: reply.body.rule }).toEqual({ status: 400, rule: 'invalidRequest' });
+  });
+
+  it.each(['two words', 'x'.repeat(129), 'schlüssel'])('the idempotency key %j', async (key) => {
+    const reply = await world.functions.invoke('api', {
+      ...(await recorded('POST', '/v1/grants', ADMIN)),
+      headers: { 'idempotency-key': key },
+    });
+    expect(reply).toMatchObject({ ok: true, payload: { statusCode: 400 } });
+  });
+});
+
+describe('how a body comes', () => {
+  it('base64, as API Gateway sends what is not declared as JSON, is read like any other', async () => {
+    const event = await recorded('POST', '/v1/grants', undefined);
+    const body = Buffer.from(JSON.stringify({ ...ADMIN, duration: '5h' })).toString('base64');
+    const reply = await world.functions.invoke('api', { ...event, body, isBase64Encoded: true });
+    expect(problemIn(reply)).toMatchObject({ rule: 'durationTooLong' });
+  });
+
+  it('declared as something else than JSON, but JSON', async () => {
+    const body = JSON.stringify({ ...ADMIN, duration: '5h' });
+    const reply = await world.call('alice', 'POST', '/v1/grants', body, { 'content-type': 'application/octet-stream' });
+    expect(reply.body.rule).toBe('durationTooLong');
+  });
+
+  it('base64 of what is no text', async () => {
+    const event = await recorded('POST', '/v1/grants', undefined);
+    const body = Buffer.from([0xff, 0xfe, 0x00, 0x80]).toString('base64');
+    const reply = await world.functions.invoke('api', { ...event, body, isBase64Encoded: true });
+    expect(problemIn(reply)).toMatchObject({ rule: 'invalidRequest' });
+  });
+
+  it('nested 20,000 deep', async () => {
+    const reply = await world.call('alice', 'POST', '/v1/grants', `${'['.repeat(20_000)}${']'.repeat(20_000)}`);
+    expect({ status: reply.status, rule: reply.body.rule }).toEqual({ status: 400, rule: 'invalidRequest' });
+  });
+
+  it('over the 10 MB that API Gateway takes', async () => {
+    const reply = await world.call('alice', 'POST', '/v1/grants', { ...ADMIN, justification: 'x'.repeat(10_500_000) });
+    expect(reply.status).toBe(413);
+  });
+});
+
+describe('a signature that is not right', () => {
+  const stolen = () => ({ ...world.profiles['alice'], secretAccessKey: 'x'.repeat(40) }) as never;
+
+  it('another secret: Forbidden, and no more', async () => {
+    const reply = await signedCall(world, 'alice', 'POST', '/v1/grants', ADMIN, {}, stolen());
+    expect(reply.status).toBe(403);
+    expect(reply.body).toEqual({ message: 'Forbidden' });
+  });
+
+  it('none at all', async () => {
+    const reply = await fetch(`${world.apiUrl}/v1/grants`, { method: 'POST', body: JSON.stringify(ADMIN) });
+    expect([reply.status, await reply.json()]).toEqual([403, { message: 'Forbidden' }]);
+  });
+
+  it('a body other than the signed one', async () => {
+    const keys = world.profiles['alice'];
+    const honest = await captureSigned(keys, { ...ADMIN, duration: '30m' });
+    const reply = await fetch(honest.url, { method: 'POST', headers: honest.headers, body: JSON.stringify({ ...ADMIN, duration: '4h' }) });
+    expect(reply.status).toBe(403);
+  });
+});
+
+/** Alice's event as the gateway hands it over, for what no client would send. */
+async function recorded(method: string, rawPath: string, body: unknown) {
+  const { roleId } = await aliceId();
+  return {
+    version: '2.0',
+    rawPath,
+    headers: { 'content-type': 'application/json' },
+    requestContext: {
+      http: { method },
+      requestId: 'test',
+      authorizer: { iam: { userId: `${roleId}:alice@example.com`, cognitoIdentity: null } },
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    isBase64Encoded: false,
+  };
+}
+
+const { aliceId, captureSigned, problemIn } = await (async () => {
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const { clientOf } = await import('./operator.ts');
+  return {
+    aliceId: async () => {
+      const { UserId = '' } = await new STSClient(clientOf(world, world.profiles['alice'])).send(new GetCallerIdentityCommand({}));
+      return { roleId: UserId.split(':')[0] ?? '' };
+    },
+    captureSigned: async (_keys: unknown, _body: object) => ({ url: '', headers: {} }),
+    problemIn: (reply: unknown) => JSON.parse((reply as { payload: { body: string } }).payload.body),
+  };
+})();

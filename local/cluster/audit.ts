@@ -82,7 +82,7 @@ function responseStatus(code: number, status: Status | undefined): AuditEvent['r
   };
 }
 
-export type AuditOutcome = { stage: AuditEvent['stage']; code: number; status?: Status | undefined; at: Instant };
+type AuditOutcome = { stage: AuditEvent['stage']; code: number; status?: Status | undefined; at: Instant };
 
 export function auditEvent(record: AuditRecord, { stage, code, status, at }: AuditOutcome): AuditEvent {
   const on = objectRef(record);

@@ -6,7 +6,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Storage } from '../storage.ts';
 
-export type Certificates = { caCertificate: string; certificate: string; privateKey: string };
+type Certificates = { caCertificate: string; certificate: string; privateKey: string };
 
 const DAY_MS = 86_400_000;
 const LIFETIME_DAYS = 3_650;

@@ -26,7 +26,7 @@ import { tokenReview, type VerifyPresigned } from './token-review.ts';
 const DEFAULT_VERSION = '1.35';
 const DEFAULT_PROPAGATION = seconds(1);
 
-export type ClusterOptions = {
+type ClusterOptions = {
   /** 0: any free port, which a kubeconfig will not survive. */
   port: number;
   name: string;

@@ -3,7 +3,7 @@ import { type Instant, minutes } from '../../src/core/time.ts';
 import { authenticate, type KnownCredential } from '../aws/sigv4.ts';
 import type { VerifyPresigned } from './token-review.ts';
 
-export type PresignedVerifier = {
+type PresignedVerifier = {
   credentialOf: (accessKeyId: string) => KnownCredential | undefined;
   /** By which a signature's age is judged. */
   signedNow: () => Instant;

@@ -11,7 +11,7 @@ export type UserInfo = {
   extra?: Readonly<Record<string, readonly string[]>> | undefined;
 };
 
-export type TokenReviewSpec = { token: string; audiences?: readonly string[] | undefined };
+type TokenReviewSpec = { token: string; audiences?: readonly string[] | undefined };
 export type TokenReviewStatus = {
   authenticated: boolean;
   user?: UserInfo;
@@ -40,6 +40,6 @@ export type AccessReviewSpec = {
   uid?: string | undefined;
   extra?: Readonly<Record<string, readonly string[]>> | undefined;
 };
-export type AccessReviewStatus = { allowed: boolean; reason?: string; evaluationError?: string };
+type AccessReviewStatus = { allowed: boolean; reason?: string; evaluationError?: string };
 /** Answers "no opinion" as `allowed: false`: neither EKS access policies nor RBAC can deny. */
 export type ReviewAccess = (spec: AccessReviewSpec) => AccessReviewStatus;

@@ -17,7 +17,7 @@ import { impersonatedUser } from './impersonation.ts';
 import type { UserInfo } from './review.ts';
 import { isWebhook, serveWebhook, type Webhooks } from './webhooks.ts';
 
-export type ServerParts = { cluster: ClusterState; webhooks: Webhooks; audit: AuditSink };
+type ServerParts = { cluster: ClusterState; webhooks: Webhooks; audit: AuditSink };
 
 const ANONYMOUS: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 /** A watcher that reads nothing is cut off when this much waits for it. */

@@ -9,7 +9,7 @@ import type { ReviewToken, TokenReviewStatus } from './review.ts';
 import { CLUSTER_HEADER, readToken } from './token.ts';
 import { type Identity, principalIdOf, userOf } from './username.ts';
 
-export type PresignedVerdict = Identity | { refusal: string };
+type PresignedVerdict = Identity | { refusal: string };
 /** Verifies a presigned GET of `url`, sent with `headers`, by the keys that STS knows. */
 export type VerifyPresigned = (
   url: URL,
@@ -19,7 +19,7 @@ export type VerifyPresigned = (
 /** What a webhook authenticator of EKS answers for: the API server's default audience. */
 const AUDIENCE = 'https://kubernetes.default.svc';
 
-export type TokenReviewer = {
+type TokenReviewer = {
   clusterName: string;
   stsHosts: readonly string[];
   clock: Clock;

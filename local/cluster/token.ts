@@ -27,7 +27,7 @@ const KNOWN_PARAMETERS: ReadonlySet<string> = new Set([
   'x-amz-user-agent',
 ]);
 
-export type ReadToken = { url: URL } | { refusal: string };
+type ReadToken = { url: URL } | { refusal: string };
 
 const refuse = (why: string): ReadToken => ({ refusal: `input token was not properly formatted: ${why}` });
 

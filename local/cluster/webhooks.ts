@@ -9,8 +9,8 @@ import { badRequest, noSuchResource } from './api/refusal.ts';
 import { readAsked, readSubject } from './api/reviews.ts';
 import type { ReviewAccess, ReviewToken } from './review.ts';
 
-export const TOKEN_WEBHOOK = '/webhooks/token-review';
-export const ACCESS_WEBHOOK = '/webhooks/access-review';
+const TOKEN_WEBHOOK = '/webhooks/token-review';
+const ACCESS_WEBHOOK = '/webhooks/access-review';
 export const isWebhook = (path: string): boolean => path === TOKEN_WEBHOOK || path === ACCESS_WEBHOOK;
 
 export type Webhooks = { reviewToken: ReviewToken; reviewAccess: ReviewAccess };

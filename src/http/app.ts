@@ -35,7 +35,9 @@ export type HttpRequest = {
   readonly idempotencyKey?: string;
 };
 
-export type Answer = { readonly status: number; readonly body: unknown } | { readonly problem: Problem };
+export type Answer = { readonly status: number; readonly body: unknown } | Refused;
+/** `allow`: the methods that the address takes, where it is the method that was wrong. */
+type Refused = { readonly problem: Problem; readonly allow?: readonly string[] };
 
 export async function answer(deps: RecordDeps, event: HttpEvent): Promise<HttpAnswer> {
   const { requestId } = event.requestContext;
@@ -71,17 +73,17 @@ const PATTERNS = (Object.keys(ENDPOINTS) as EndpointName[]).map((name) => ({
   pattern: new URLPattern({ pathname: ENDPOINTS[name].path }),
 }));
 
-function match(method: string, pathname: string): Match | { readonly problem: Problem } {
+function match(method: string, pathname: string): Match | Refused {
   const here = PATTERNS.flatMap(({ pattern, ...endpoint }) => {
     const found = pattern.exec({ pathname });
     return found ? [{ ...endpoint, id: found.pathname.groups['id'] ?? '' }] : [];
   });
   const found = here.find((endpoint) => endpoint.method === method);
   if (found) return found;
-  return {
-    problem:
-      here.length > 0 ? methodNotAllowed(here.map((endpoint) => endpoint.method)) : notFound(`address ${pathname}`),
-  };
+  const allow = here.map((endpoint) => endpoint.method);
+  return allow.length > 0
+    ? { problem: methodNotAllowed(allow), allow }
+    : { problem: notFound(`address ${pathname}`) };
 }
 
 function parse(name: EndpointName, id: string, event: HttpEvent): HttpRequest | { readonly problem: Problem } {
@@ -146,10 +148,12 @@ function render(reply: Answer): HttpAnswer {
   const common = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
   if ('problem' in reply) {
     const { status } = reply.problem;
+    // https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6: a 405 says which methods there are.
     const headers = {
       ...common,
       'content-type': 'application/problem+json',
       ...(status === 503 && { 'retry-after': '2' }),
+      ...(reply.allow && { allow: reply.allow.join(', ') }),
     };
     return { statusCode: status, headers, body: JSON.stringify(reply.problem) };
   }

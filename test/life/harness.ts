@@ -74,7 +74,8 @@ export async function testWorld(options: Partial<WorldOptions> = {}): Promise<Te
     ...world,
     clock,
     logs,
-    call: (profile, method, path, body, headers = {}) => signedCall(world, profile, method, path, body, headers),
+    call: async (profile, method, path, body, headers = {}) =>
+      sent(await signed(world, keysOf(world, profile), method, path, body, headers)),
     pass: (length) => clock.advanceBy(length),
     sweep: () => world.functions.invoke('sweeper', scheduledEvent(clock.now())),
   };
@@ -114,20 +115,21 @@ export async function show(world: TestWorld, id: string, profile = 'alice'): Pro
 
 export const eventTypes = (grant: Reply['body']): string[] => grant.timeline.map((event) => event.type);
 
-export async function signedCall(
-  world: Pick<World, 'apiUrl' | 'profiles'>,
-  profile: string,
+export type Signed = { readonly url: URL; readonly method: string; readonly headers: Record<string, string>; readonly text?: string };
+
+/** A request that is signed and not sent yet. */
+export async function signed(
+  world: Pick<World, 'apiUrl'>,
+  credentials: Credentials,
   method: string,
   path: string,
   body: unknown,
   headers: Record<string, string> = {},
-  credentials: Credentials | undefined = world.profiles[profile],
-): Promise<Reply> {
-  if (!credentials) throw new Error(`nobody is called ${profile}`);
+): Promise<Signed> {
   const url = new URL(path, world.apiUrl);
   const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
   const signer = new SignatureV4({ service: 'execute-api', region: 'eu-west-1', credentials, sha256: Sha256 });
-  const signed = await signer.sign({
+  const request = await signer.sign({
     method,
     protocol: url.protocol,
     hostname: url.hostname,
@@ -137,7 +139,44 @@ export async function signedCall(
     headers: { host: url.host, ...(text !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(text !== undefined && { body: text }),
   });
-  const response = await fetch(url, { method, headers: signed.headers, ...(text !== undefined && { body: text }) });
+  return { url, method, headers: request.headers, ...(text !== undefined && { text }) };
+}
+
+export async function sent({ url, method, headers, text }: Signed): Promise<Reply> {
+  const response = await fetch(url, { method, headers, ...(text !== undefined && { body: text }) });
   const answer = await response.text();
   return { status: response.status, headers: response.headers, body: answer === '' ? {} : JSON.parse(answer) };
+}
+
+/** As `call`, with whatever credentials. */
+export const callAs = async (
+  world: Pick<World, 'apiUrl'>,
+  credentials: Credentials,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Reply> => sent(await signed(world, credentials, method, path, body));
+
+export function keysOf(world: Pick<World, 'profiles'>, profile: string): Credentials {
+  const found = world.profiles[profile];
+  if (!found) throw new Error(`nobody is called ${profile}`);
+  return found;
+}
+
+/** An event as API Gateway hands it to the API's function: for what no client could send. */
+export const apiEvent = (authorizer: unknown, method: string, rawPath: string, more: object = {}): object => ({
+  version: '2.0',
+  rawPath,
+  headers: { 'content-type': 'application/json' },
+  requestContext: { http: { method }, requestId: 'by-hand', authorizer },
+  isBase64Encoded: false,
+  ...more,
+});
+
+/** Invokes the API's function with such an event. */
+export async function handed(world: TestWorld, event: object): Promise<Pick<Reply, 'status' | 'body'>> {
+  const answer = await world.functions.invoke('api', event);
+  if (!answer.ok) throw new Error(`${answer.errorType}: ${answer.errorMessage}`);
+  const { statusCode, body } = answer.payload as { statusCode: number; body: string };
+  return { status: statusCode, body: JSON.parse(body) };
 }

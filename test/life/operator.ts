@@ -8,7 +8,7 @@ import {
   ListAssociatedAccessPoliciesCommand,
 } from '@aws-sdk/client-eks';
 import { GetRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Credentials } from '../../local/aws/iam/seed.ts';
 import type { TestWorld } from './harness.ts';
@@ -77,6 +77,12 @@ export async function assume(
     () => 'ok',
     (error: Error) => error.name,
   );
+}
+
+/** `AROA…:<session>`, or `AIDA…`: what AWS's authorisers call the caller. */
+export async function userIdOf(world: TestWorld, credentials: Credentials | undefined): Promise<string> {
+  const sts = new STSClient(clientOf(world, credentials));
+  return (await sts.send(new GetCallerIdentityCommand({}))).UserId ?? '';
 }
 
 /** Every item of the product's table, by its key. */

@@ -10,7 +10,7 @@ export const LARGEST_BODY = 3 * 1_048_576;
 /** JSON nested deeper than this is refused, as Go's decoder refuses it, before anything recursive sees it. */
 const DEEPEST = 1_000;
 
-export const OBJECT_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
+const OBJECT_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
 export const mediaTypeOf = (header: string | undefined): string =>
   (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 

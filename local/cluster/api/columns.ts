@@ -2,7 +2,7 @@
 import { type KubeObject, listAt, numberAt, recordAt, textAt, valueAt } from './object.ts';
 
 export type Cell = string | number;
-export type Column = {
+type Column = {
   name: string;
   /** 0: always shown; 1: with `-o wide`. */
   priority: 0 | 1;

@@ -40,7 +40,7 @@ function checkPlace(request: ObjectRequest, body: JsonRecord): void {
 }
 
 /** Checks that a body is of the request's kind, in its namespace and, if one is named there, of its name. */
-export function checkBody(request: ObjectRequest, body: JsonRecord): void {
+function checkBody(request: ObjectRequest, body: JsonRecord): void {
   checkKind(request.kind, body);
   if (body['metadata'] !== undefined && !isRecord(body['metadata'])) {
     throw badRequest(

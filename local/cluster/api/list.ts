@@ -4,7 +4,7 @@ import { isRecord, type KubeObject } from './object.ts';
 import { badRequest, Refusal } from './refusal.ts';
 import { readSelectors } from './selectors.ts';
 
-export type ListPage = {
+type ListPage = {
   objects: readonly KubeObject[];
   metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
 };

@@ -1,7 +1,7 @@
 /** Refusals in Kubernetes' words: `Status` objects, made as `k8s.io/apimachinery/pkg/api/errors` makes them. */
 
-export type StatusCause = { reason?: string; message: string; field?: string };
-export type StatusDetails = {
+type StatusCause = { reason?: string; message: string; field?: string };
+type StatusDetails = {
   name?: string;
   group?: string;
   kind?: string;

@@ -47,7 +47,7 @@ function rowObjectOf(object: KubeObject, form: RowObject): object | null {
   return form === 'Object' ? object : partial(object);
 }
 
-export type TableOptions = { rowObject: RowObject; nowMs: number; metadata: object; headers: boolean };
+type TableOptions = { rowObject: RowObject; nowMs: number; metadata: object; headers: boolean };
 
 export function tableOf(kind: Kind, objects: readonly KubeObject[], options: TableOptions): object {
   const columns = columnsOf(kind.kind);

@@ -5,7 +5,7 @@ import type { ClusterState } from './cluster-state.ts';
 import { isRecord, type JsonRecord, recordAt, textAt, textsAt } from './object.ts';
 import { badRequest, invalid, noSuchResource } from './refusal.ts';
 
-export type ReviewRequest = { cluster: ClusterState; user: UserInfo; namespace: string; body: JsonRecord };
+type ReviewRequest = { cluster: ClusterState; user: UserInfo; namespace: string; body: JsonRecord };
 type Serve = (request: ReviewRequest) => object | Promise<object>;
 
 const AUTHORIZATION = 'authorization.k8s.io';

@@ -27,7 +27,7 @@ import {
   replaceObject,
 } from './write.ts';
 
-export type Routed = { cluster: ClusterState; user: UserInfo; info: RequestInfo; request: IncomingMessage };
+type Routed = { cluster: ClusterState; user: UserInfo; info: RequestInfo; request: IncomingMessage };
 type Handling = { routed: Routed; asked: ObjectRequest; form: Representation };
 type Handler = (handling: Handling) => Answer | Promise<Answer>;
 

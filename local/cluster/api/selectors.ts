@@ -37,7 +37,7 @@ function readRequirement(text: string): LabelTest {
 /** Commas part requirements, except within the brackets of a set. */
 const splitRequirements = (text: string): string[] => text.split(/,(?![^(]*\))/).filter((part) => part.trim() !== '');
 
-export function readLabelSelector(text: string): Matches {
+function readLabelSelector(text: string): Matches {
   const tests = splitRequirements(text).map(readRequirement);
   return ({ metadata }) => tests.every((test) => test(metadata.labels ?? {}));
 }
@@ -48,7 +48,7 @@ function fieldText(object: KubeObject, field: string): string {
   return found === undefined || found === null ? '' : String(found);
 }
 
-export function readFieldSelector(text: string, kind: Kind): Matches {
+function readFieldSelector(text: string, kind: Kind): Matches {
   const selectable = new Set([
     'metadata.name',
     ...(kind.namespaced ? ['metadata.namespace'] : []),

@@ -14,7 +14,7 @@ export type StoreEvent = {
   /** As it was before; absent for ADDED. */
   before?: KubeObject;
 };
-export type Listener = (event: StoreEvent) => void;
+type Listener = (event: StoreEvent) => void;
 
 export type ObjectStore = {
   get(kind: Kind, namespace: string, name: string): KubeObject | undefined;

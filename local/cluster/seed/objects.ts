@@ -3,7 +3,7 @@ import type { Blueprint } from './blueprint.ts';
 import { RBAC_OBJECTS } from './rbac.ts';
 import { daemonSet, deployment, type SeedNode, type Workload } from './workloads.ts';
 
-export type SeedOptions = {
+type SeedOptions = {
   region: string;
   account: string;
   /** `v1.35.4-eks-…`, which the nodes run, too. */

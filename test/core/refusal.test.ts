@@ -1,0 +1,79 @@
+/**
+ * Catches I7: a refusal that says no and nothing more. The table is typed by the union itself: a reason that is new does
+ * not compile until somebody has written down here what its words must tell people to do.
+ */
+import { describe, expect, test } from 'vitest';
+import { explain, type Refusal, type RefusalReason } from '../../src/core/refusal.ts';
+import { at, countCases, HOUR, MINUTE } from './fixtures.ts';
+
+type Sample<R extends RefusalReason> = Omit<Extract<Refusal, { reason: R }>, 'reason'>;
+
+/** For each reason: its evidence, and what its words have to say. */
+const REASONS: { readonly [R in RefusalReason]: readonly [Sample<R>, ...RegExp[]] } = {
+  notRecognised: [{}, /^You are not recognised\. Sign in/],
+  unknownEntitlement: [{ entitlement: 'x', requestable: ['a', 'b'] }, /"x"/, /You may request: a, b/],
+  notEligible: [{ entitlement: 'x', eligible: ['Bob'] }, /"x"/, /eligible: Bob/],
+  clusterNeeded: [{ entitlement: 'x', clusters: ['a', 'b'] }, /name one of: a, b/],
+  clusterNotOffered: [{ cluster: 'c', entitlement: 'x', clusters: ['a'] }, /"c"/, /covers: a/],
+  durationUnreadable: [{ given: 'soon' }, /"soon"/, /45m, 4h or 1h30m/],
+  durationTooLong: [{ asked: HOUR, max: MINUTE, entitlement: 'x' }, /^1h /, /at most 1m/],
+  durationTooShort: [{ asked: MINUTE, min: HOUR }, /^1m /, /at least 1h/],
+  justificationMissing: [{ entitlement: 'x' }, /say why/],
+  justificationTooShort: [{ length: 3, minLength: 9, entitlement: 'x' }, /3 characters/, /at least 9/],
+  justificationTooLong: [{ length: 1_001, maxLength: 1_000 }, /1001 characters/, /at most 1000/],
+  ticketMissing: [{ entitlement: 'x', pattern: 'INC-.*' }, /needs a ticket that matches INC-\.\*/],
+  ticketMismatch: [{ ticket: 'T', pattern: 'INC-.*' }, /"T"/, /match INC-\.\*/],
+  namespaceInvalid: [{ namespace: '*' }, /"\*"/, /lower-case letters, digits and hyphens/, /no wildcards/],
+  namespaceNotOffered: [{ namespace: 'n', offered: ['dev'] }, /"n"/, /Covered: dev/],
+  namespacesNeeded: [{ offered: ['team-*'] }, /Name the namespaces/, /team-\*/],
+  namespacesNotApplicable: [{ entitlement: 'x' }, /leave them out/],
+  startUnreadable: [{ given: 'noon' }, /"noon"/, /with its zone, like 2026-/],
+  startInPast: [{ startAt: at(0), now: at(1) }, /2026-11-24T03:00:00.000Z is past/, /Leave the start out/],
+  startTooFar: [{ startAt: at(1), latest: at(0) }, /no later than 2026-11-24T03:00:00.000Z/],
+  noIamIdentity: [{ name: 'Ada' }, /Ada/, /hallpass\.yaml/],
+  tooManyOpenGrants: [{ open: 5, limit: 5 }, /5 open grants/, /limit is 5/, /End or withdraw one/],
+  tooManyRequests: [{ inLastHour: 10, limit: 10, again: at(60) }, /limit is 10/, /after 2026-11-24T04:00:00.000Z/],
+  unknownGrant: [{ grantId: 'g' }, /no grant "g" that you may see/],
+  selfApproval: [{ requester: 'Ada' }, /Ada/, /under any identity/, /Somebody else has to/],
+  notApprover: [{ entitlement: 'x', step: 2, approvers: ['Bob', 'Cyd'] }, /step 2 of "x"/, /Those who may: Bob, Cyd/],
+  alreadyApproved: [{ by: 'Bob' }, /Bob/, /one person counts once/],
+  channelNotAllowed: [{ channel: 'cli', allowed: ['slack'] }, /through cli/, /use: slack/],
+  denialReasonMissing: [{}, /needs a reason/],
+  notPending: [{ state: 'active', wanted: 'end it instead' }, /is active; end it instead/],
+  requestLapsed: [{ decideBy: at(0) }, /by 2026-11-24T03:00:00.000Z/, /made again/],
+  windowOver: [{ expiresAt: at(0) }, /ended at 2026-11-24T03:00:00.000Z/, /A new request is needed/],
+  approvalsMissing: [{ step: 1, have: 1, needed: 2 }, /Step 1 has 1 of 2 approvals/, /by people who may give them/],
+  entitlementChanged: [{ what: 'it gives other access now' }, /it gives other access now/, /Ask again/],
+  notRequester: [{ requester: 'Ada' }, /Only Ada/],
+  notAllowedToEnd: [{ requester: 'Ada' }, /by Ada, by an approver of its entitlement, or by a responder/],
+  recordForged: [{ detail: 'event 2 is changed' }, /event 2 is changed/, /Nothing is granted/],
+  restored: [{ madeIn: 'table-0' }, /table-0/, /can only be ended/],
+  cannotActivate: [
+    { why: 'roleGone', detail: 'The role x is gone. Make it again.' },
+    /^The role x is gone\. Make it again\.$/,
+  ],
+};
+
+describe('I7: every refusal is explained', () => {
+  const reasons = Object.keys(REASONS) as RefusalReason[];
+  countCases('reasons of refusal', reasons.length);
+  const titles = new Set<string>();
+
+  test.each(reasons)('%s', (reason) => {
+    const [sample, ...says] = REASONS[reason];
+    const { title, detail } = explain({ reason, ...sample } as Refusal);
+    expect(title).toMatch(/^[A-Z].*[^.]$/);
+    expect(detail).toMatch(/^["0-9A-Z].*\.$/);
+    expect(`${title} ${detail}`).not.toMatch(/undefined|null|NaN|\[object/);
+    expect(says.length).toBeGreaterThan(0);
+    for (const words of says) expect(detail).toMatch(words);
+    expect(titles.has(title), `the title "${title}" is another reason's`).toBe(false);
+    titles.add(title);
+  });
+
+  test('an empty list reads as none, not as nothing', () => {
+    expect(explain({ reason: 'unknownEntitlement', entitlement: 'x', requestable: [] }).detail).toMatch(
+      /request: none\.$/,
+    );
+  });
+});

@@ -1,5 +1,5 @@
 /** Why a command could not do what was asked, in words for the person who typed it, and what it ends with. */
-import { type ExitName, EXIT_CODES } from './exit-codes.ts';
+import { EXIT_CODES, type ExitName } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { visible } from './terminal/visible.ts';
 

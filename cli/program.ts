@@ -44,7 +44,9 @@ export function makeProgram(io: Io): Command {
   const program = new Command(name)
     .description('Time-bound, approved, self-ending access to Amazon EKS clusters.')
     .version(VERSION)
-    .addOption(new Option('-o, --output <form>', 'json is the API’s answer').choices(['json', 'table']).default('table'))
+    .addOption(
+      new Option('-o, --output <form>', 'json is the API’s answer').choices(['json', 'table']).default('table'),
+    )
     .option('--url <url>', 'address of the API (default: HALLPASS_URL)')
     .option('--profile <name>', 'AWS profile (default: AWS_PROFILE)')
     .option('--region <name>', 'AWS region (default: from the address, AWS_REGION, the profile)')

@@ -46,5 +46,8 @@ export const say = ({ io }: Pick<Session, 'io'>, text: string): void => {
 export function grantIdFrom(text: string): string {
   const id = text.trim().toLowerCase();
   if (/^[0-9a-z]{26}$/.test(id)) return id;
-  throw new Failure('usage', `"${text}" is not the id of a grant: those have 26 letters and digits. "hallpass grants" lists them.`);
+  throw new Failure(
+    'usage',
+    `"${text}" is not the id of a grant: those have 26 letters and digits. "hallpass grants" lists them.`,
+  );
 }

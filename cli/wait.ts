@@ -49,7 +49,9 @@ async function look(
     } catch (error) {
       if (io.interrupted.aborted) throw interruptedFailure();
       if (!(error instanceof Failure) || error.exit !== 'unavailable' || failures === FAILURES_IN_A_ROW) throw error;
-      progress.say(error instanceof Unreachable ? `${error.message} Still trying.` : 'Hallpass is in trouble; still trying.');
+      progress.say(
+        error instanceof Unreachable ? `${error.message} Still trying.` : 'Hallpass is in trouble; still trying.',
+      );
     }
   }
 }

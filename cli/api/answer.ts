@@ -36,7 +36,10 @@ export function failureOf(answer: RawAnswer, url: URL): Failure {
   const problem = problemIn(answer);
   if (problem) return new Failure(problem.status >= 500 ? 'unavailable' : 'refused', explainProblem(problem));
   if (answer.status >= 300 && answer.status < 400) {
-    return new Failure('unavailable', `${url.origin} points elsewhere (${answer.status}); a Hallpass API does not. Check HALLPASS_URL.`);
+    return new Failure(
+      'unavailable',
+      `${url.origin} points elsewhere (${answer.status}); a Hallpass API does not. Check HALLPASS_URL.`,
+    );
   }
   const json = parseJson(answer, url);
   const said = messageIn(json) ?? 'no reason given';

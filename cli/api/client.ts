@@ -1,8 +1,8 @@
 /** The HTTP API as a function, typed by the same table that the server routes by. */
 import type * as z from 'zod/mini';
 import { ENDPOINTS, type EndpointName } from '../../src/http/endpoints.ts';
-import { type AwsOptions, findRegion, regionOfHost } from '../aws/region.ts';
 import { type Credentials, findCredentials } from '../aws/credentials.ts';
+import { type AwsOptions, findRegion, regionOfHost } from '../aws/region.ts';
 import { Failure } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { VERSION } from '../version.ts';
@@ -18,7 +18,10 @@ type Value<Schema> = Schema extends z.ZodMiniType ? z.infer<Schema> : never;
 type Has<N extends EndpointName, Part extends 'body' | 'query'> =
   Endpoints[N] extends Record<Part, infer Schema> ? { readonly [part in Part]: Value<Schema> } : unknown;
 
-export type Input<N extends EndpointName> = { readonly id?: string; readonly idempotencyKey?: string } & Has<N, 'body'> &
+export type Input<N extends EndpointName> = { readonly id?: string; readonly idempotencyKey?: string } & Has<
+  N,
+  'body'
+> &
   Partial<Has<N, 'query'>>;
 
 /** `json` is what the server sent, with fields that this version does not know. */

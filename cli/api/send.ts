@@ -40,7 +40,11 @@ export async function send(io: Io, { method, url, headers, body }: Outgoing): Pr
   } catch (error) {
     if (io.interrupted.aborted) throw interruptedFailure();
     const why = reasonOf(error);
-    throw new Unreachable(`Hallpass at ${url.origin} could not be reached (${why}).`, NOT_CONNECTED.includes(why), error);
+    throw new Unreachable(
+      `Hallpass at ${url.origin} could not be reached (${why}).`,
+      NOT_CONNECTED.includes(why),
+      error,
+    );
   }
 }
 

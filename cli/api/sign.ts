@@ -14,7 +14,11 @@ export type Outgoing = {
 };
 
 /** The headers to send, Authorization among them. `fetch` sets `host` by itself, to the same value. */
-export async function sign(request: Outgoing, { credentials, region }: Signer, at: Date): Promise<Record<string, string>> {
+export async function sign(
+  request: Outgoing,
+  { credentials, region }: Signer,
+  at: Date,
+): Promise<Record<string, string>> {
   const { url } = request;
   const signer = new SignatureV4({ credentials, region, service: 'execute-api', sha256: Sha256Node });
   const signed = await signer.sign(

@@ -14,7 +14,10 @@ export const regionOfHost = (hostname: string): string | undefined => EXECUTE_AP
 export async function findRegion(io: Io, { region, profile }: AwsOptions): Promise<string> {
   const named = region ?? io.env['AWS_REGION'] ?? io.env['AWS_DEFAULT_REGION'] ?? (await regionOfProfile(profile));
   if (named) return named;
-  throw new Failure('usage', 'No AWS region is known. Pass --region, or set AWS_REGION or "region" in your AWS profile.');
+  throw new Failure(
+    'usage',
+    'No AWS region is known. Pass --region, or set AWS_REGION or "region" in your AWS profile.',
+  );
 }
 
 async function regionOfProfile(profile: string | undefined): Promise<string | undefined> {

@@ -16,7 +16,10 @@ export const addDecisionCommands: Commands = (program, sessionOf) => {
     .command('approve')
     .description('say yes to a request')
     .argument(...GRANT)
-    .addHelpText('after', `\nExample:\n  ${program.name()} grants --all --state pending\n  ${program.name()} approve 01kavy8w3v0000000000000000`)
+    .addHelpText(
+      'after',
+      `\nExample:\n  ${program.name()} grants --all --state pending\n  ${program.name()} approve 01kavy8w3v0000000000000000`,
+    )
     .action(async (id: string, _options, command: Command) => {
       const session = sessionOf(command);
       const input = { id: grantIdFrom(id), body: {} };
@@ -28,7 +31,10 @@ export const addDecisionCommands: Commands = (program, sessionOf) => {
     .description('say no to a request')
     .argument(...GRANT)
     .requiredOption('--reason <text>', 'why; the requester sees it')
-    .addHelpText('after', `\nExample:\n  ${program.name()} deny 01kavy8w3v0000000000000000 --reason 'use the read-only role'`)
+    .addHelpText(
+      'after',
+      `\nExample:\n  ${program.name()} deny 01kavy8w3v0000000000000000 --reason 'use the read-only role'`,
+    )
     .action(async (id: string, { reason }: { reason: string }, command: Command) => {
       const session = sessionOf(command);
       const input = { id: grantIdFrom(id), body: { reason } };

@@ -66,16 +66,27 @@ async function remove(session: Session, id: string, options: KubeconfigOptions):
   const { removeEntrance } = await import('../kubeconfig/remove.ts');
   const removed = removeEntrance(kubeconfigFiles(session.io, options.kubeconfig), id);
   result(session, { removed }, removed.map((name) => `${name}\n`).join(''));
-  say(session, removed.length > 0 ? `Removed: ${removed.join(', ')}` : `No context was written for ${id}; nothing was changed.`);
+  say(
+    session,
+    removed.length > 0 ? `Removed: ${removed.join(', ')}` : `No context was written for ${id}; nothing was changed.`,
+  );
 }
 
 function advise(session: Session, grant: GrantView, name: string, kept: boolean): void {
-  say(session, kept ? `Use it: kubectl --context '${name}' get pods` : `kubectl now uses "${name}". Try: kubectl auth can-i --list`);
+  say(
+    session,
+    kept
+      ? `Use it: kubectl --context '${name}' get pods`
+      : `kubectl now uses "${name}". Try: kubectl auth can-i --list`,
+  );
   if (grant.state !== 'active') say(session, `It opens nothing yet: the grant is ${grant.state}.`);
   if (grant.expiresAt !== undefined) say(session, `Access ends at ${moment(grant.expiresAt)}.`);
   for (const remark of grant.remarks) say(session, remark);
   if (session.options.profile === undefined && session.io.env['AWS_ACCESS_KEY_ID'] !== undefined) {
-    say(session, 'Your AWS credentials are in the environment, and a kubeconfig holds no secrets: run kubectl where they are set.');
+    say(
+      session,
+      'Your AWS credentials are in the environment, and a kubeconfig holds no secrets: run kubectl where they are set.',
+    );
   }
 }
 

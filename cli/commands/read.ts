@@ -44,7 +44,10 @@ export const addReadCommands: Commands = (program, sessionOf) => {
     .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
     .option('--limit <number>', 'at most so many (1 to 100)')
     .option('--cursor <cursor>', 'go on where the last page ended')
-    .addHelpText('after', `\nExamples:\n  ${program.name()} grants --all --state pending\n  ${program.name()} grants --output json`)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  ${program.name()} grants --all --state pending\n  ${program.name()} grants --output json`,
+    )
     .action(async ({ all, ...rest }: ListOptions, command) => {
       const session = sessionOf(command);
       const api = await session.api();

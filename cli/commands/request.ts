@@ -5,8 +5,8 @@ import type { GrantRequest, GrantView } from '../../src/http/schemas.ts';
 import type { Answered } from '../api/client.ts';
 import { Failure } from '../failure.ts';
 import { type Commands, print, type Session, say } from '../session.ts';
-import { moment } from '../views/moment.ts';
 import { grantDetails, planDetails } from '../views/grant.ts';
+import { moment } from '../views/moment.ts';
 import { outcome } from '../wait.ts';
 import { addWaitOptions, type WaitOptions, waited } from './waiting.ts';
 
@@ -40,7 +40,10 @@ export const addRequestCommand: Commands = (program, sessionOf) => {
     .option('-j, --justification <text>', 'why you need it')
     .option('--ticket <id>', 'the ticket that this belongs to')
     .option('--dry-run', 'make nothing: say what would be, or why not')
-    .option('--idempotency-key <key>', 'the same key within a day gives the same grant, not another (default: a new key)')
+    .option(
+      '--idempotency-key <key>',
+      'the same key within a day gives the same grant, not another (default: a new key)',
+    )
     .addHelpText('after', examples(program.name()));
   addWaitOptions(command, 'wait until the access is there').action(
     async (entitlement: string, options: RequestOptions, self: Command) => {
@@ -71,27 +74,30 @@ async function request(session: Session, body: GrantRequest, options: RequestOpt
   guide(session, grant.value, options.wait === true);
 }
 
-/** Says what comes next, or throws when what was waited for will not come. */
+/** Says what comes next. Throws when what was waited for will not come. */
 function guide(session: Session, grant: GrantView, waiting: boolean): void {
-  const { program } = session;
+  if (waiting && grant.state !== 'active') {
+    throw new Failure('otherwise', `There is no access: ${outcome(grant)}`);
+  }
+  say(session, nextStep(session, grant));
+}
+
+function nextStep({ program }: Session, grant: GrantView): string {
+  const look = `See how it stands: ${program} grant ${grant.id}`;
   switch (grant.state) {
     case 'active':
-      return say(session, `To use it: ${program} kubeconfig ${grant.id}`);
+      return `To use it: ${program} kubeconfig ${grant.id}`;
     case 'pending':
-      return say(
-        session,
-        `Asked. Somebody who may has to approve it by ${moment(grant.decideBy)}: ${program} approve ${grant.id}\nSee how it stands: ${program} grant ${grant.id}`,
-      );
+      return `Asked. Somebody who may has to approve it by ${moment(grant.decideBy)}: ${program} approve ${grant.id}\n${look}`;
     case 'scheduled':
     case 'activating':
     case 'revoking':
-      return say(session, `See how it stands: ${program} grant ${grant.id}`);
+      return look;
     case 'ended':
     case 'failed':
     case 'denied':
     case 'withdrawn':
     case 'lapsed':
-      if (waiting) throw new Failure('otherwise', `There is no access: ${outcome(grant)}`);
-      return say(session, `This grant is over: ${outcome(grant)}`);
+      return `This grant is over: ${outcome(grant)}`;
   }
 }

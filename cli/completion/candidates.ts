@@ -23,7 +23,9 @@ function walk(program: Command, words: readonly string[]): Walked {
     if (pending) {
       pending = undefined;
     } else if (word.startsWith('-')) {
-      const option = [...command.options, ...program.options].find((known) => known.is(word));
+      const option = [...command.options, ...program.options].find(
+        ({ long, short }) => long === word || short === word,
+      );
       pending = option?.required ? option : undefined;
     } else {
       const next = command === program && program.commands.find((known) => known.name() === word);

@@ -21,10 +21,12 @@ export type Addition = {
 export function addEntrance(files: readonly [string, ...string[]], addition: Addition): string[] {
   const { name, entrance, invocation, makeCurrent } = addition;
   const texts = files.map((path) => ({ path, text: readKubeconfig(path) }));
-  refuseOthers(name, texts.map(({ text }) => text));
+  refuseOthers(
+    name,
+    texts.map(({ text }) => text),
+  );
   const forNew = fileForNew(files);
-  const homeOf = (section: Section): string =>
-    texts.find(({ text }) => findEntry(text, section, name))?.path ?? forNew;
+  const homeOf = (section: Section): string => texts.find(({ text }) => findEntry(text, section, name))?.path ?? forNew;
 
   const values: [Section, unknown][] = [
     ['clusters', clusterEntry(entrance)],

@@ -48,12 +48,19 @@ function toJs(document: Document, path: string): unknown {
 }
 
 const damaged = (path: string, why: string, cause: unknown): Failure =>
-  new Failure('file', `${path} is not a kubeconfig that could be read (${why}). It was left as it is: repair it, or pass --kubeconfig.`, {
-    cause,
-  });
+  new Failure(
+    'file',
+    `${path} is not a kubeconfig that could be read (${why}). It was left as it is: repair it, or pass --kubeconfig.`,
+    {
+      cause,
+    },
+  );
 
-export const findEntry = ({ content }: KubeconfigText, section: Section, name: string): z.infer<typeof entry> | undefined =>
-  content[section]?.find((candidate) => candidate.name === name);
+export const findEntry = (
+  { content }: KubeconfigText,
+  section: Section,
+  name: string,
+): z.infer<typeof entry> | undefined => content[section]?.find((candidate) => candidate.name === name);
 
 /** The entry's content, such as what stands under `user:`. */
 export const contentOf = (section: Section, found: z.infer<typeof entry>): unknown => found[CONTENT[section]];

@@ -3,7 +3,18 @@
  * (`<file>.lock`, made exclusively), a new file beside the old one, and a rename.
  */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure, textOf } from '../failure.ts';
 import { type KubeconfigText, parseKubeconfig, textOfKubeconfig } from './document.ts';
@@ -45,7 +56,9 @@ function withLock(target: string, work: () => void): void {
     closeSync(openSync(lock, 'wx', 0o600));
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
-    throw new Failure('file', `${target} is being changed by another program. If none is running, delete ${lock}.`, { cause: error });
+    throw new Failure('file', `${target} is being changed by another program. If none is running, delete ${lock}.`, {
+      cause: error,
+    });
   }
   try {
     work();

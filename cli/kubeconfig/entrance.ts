@@ -12,7 +12,10 @@ type Reachable = { readonly endpoint?: string | undefined; readonly certificateA
 /** Throws a `refused` failure when the grant is over, a `usage` one when nobody says where the cluster is. */
 export function entranceOf(grant: GrantView, given: EndpointOptions): Entrance {
   if (grant.endedAt !== undefined) {
-    throw new Failure('refused', `The grant ${grant.id} is over (${grant.state}), so there is nothing to enter. Ask again with "request".`);
+    throw new Failure(
+      'refused',
+      `The grant ${grant.id} is over (${grant.state}), so there is nothing to enter. Ask again with "request".`,
+    );
   }
   const { arn, region, ...cluster }: GrantView['cluster'] & Reachable = grant.cluster;
   const name = arn.slice(arn.lastIndexOf('/') + 1);
@@ -20,7 +23,10 @@ export function entranceOf(grant: GrantView, given: EndpointOptions): Entrance {
   const certificateAuthorityData = given.caFile === undefined ? cluster.certificateAuthorityData : readCa(given.caFile);
   if (!endpoint || !certificateAuthorityData) throw unknownEndpoint(name, region);
   if (URL.parse(endpoint)?.protocol !== 'https:') {
-    throw new Failure('usage', `"${endpoint}" is not the endpoint of a cluster: kubectl sends credentials over https only.`);
+    throw new Failure(
+      'usage',
+      `"${endpoint}" is not the endpoint of a cluster: kubectl sends credentials over https only.`,
+    );
   }
   const namespace = onlyNamespaceOf(grant);
   return {

@@ -22,7 +22,7 @@ const PASSED_ON = [
 const PATHS_PASSED_ON = ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'NODE_EXTRA_CA_CERTS'] as const;
 
 export function invocationOf(io: Io, profile: string | undefined): Invocation {
-  const env = { ...io.env, ...(profile !== undefined && { AWS_PROFILE: profile }) };
+  const env: Io['env'] = { ...io.env, ...(profile !== undefined && { AWS_PROFILE: profile }) };
   return {
     ...programOf(io),
     env: [

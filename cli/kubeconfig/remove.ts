@@ -1,11 +1,16 @@
 /** Removes what was written for a grant: its users, the contexts that use them, and their clusters if nothing else does. */
+
+import * as z from 'zod/mini';
 import { contentOf, type KubeconfigText, removeEntries } from './document.ts';
 import { editKubeconfig, readKubeconfig } from './edit.ts';
 import { usersFor } from './entries.ts';
-import * as z from 'zod/mini';
 
 const Context = z.looseObject({ cluster: z.nullish(z.string()), user: z.nullish(z.string()) });
-type Use = { readonly name: string; readonly cluster: string | null | undefined; readonly user: string | null | undefined };
+type Use = {
+  readonly name: string;
+  readonly cluster: string | null | undefined;
+  readonly user: string | null | undefined;
+};
 
 /** Answers the names of the contexts that were removed; none if the grant had none. Throws a `file` failure. */
 export function removeEntrance(files: readonly string[], grant: string): string[] {
@@ -40,9 +45,6 @@ function usesIn({ content }: KubeconfigText): Use[] {
 type Names = Readonly<Record<'users' | 'contexts' | 'clusters', ReadonlySet<string>>>;
 
 const concerns = ({ content }: KubeconfigText, { users, contexts, clusters }: Names): boolean =>
-  [
-    [content.users, users] as const,
-    [content.contexts, contexts] as const,
-    [content.clusters, clusters] as const,
-  ].some(([entries, names]) => entries?.some(({ name }) => names.has(name))) ||
-  contexts.has(content['current-context'] ?? '');
+  [[content.users, users] as const, [content.contexts, contexts] as const, [content.clusters, clusters] as const].some(
+    ([entries, names]) => entries?.some(({ name }) => names.has(name)),
+  ) || contexts.has(content['current-context'] ?? '');

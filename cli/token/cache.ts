@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { type Token, TOKEN_LIFETIME_MS } from './token.ts';
+import { TOKEN_LIFETIME_MS, type Token } from './token.ts';
 
 const Cached = z.strictObject({ token: z.string().check(z.startsWith('k8s-aws-v1.')), expiresAt: z.number() });
 
@@ -37,7 +37,10 @@ export function writeCached(folder: string, key: string, token: Token, now: numb
   const path = fileOf(folder, key);
   const fresh = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    writeFileSync(fresh, JSON.stringify({ token: token.token, expiresAt: token.expiresAt }), { mode: 0o600, flag: 'wx' });
+    writeFileSync(fresh, JSON.stringify({ token: token.token, expiresAt: token.expiresAt }), {
+      mode: 0o600,
+      flag: 'wx',
+    });
     renameSync(fresh, path);
   } catch (error) {
     rmSync(fresh, { force: true });

@@ -8,8 +8,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getSSOTokenFilepath, loadSsoSessionData, parseKnownFiles } from '@smithy/core/config';
-import { homeOf } from './home.ts';
 import type { Io } from '../io.ts';
+import { homeOf } from './home.ts';
 
 const VARIABLES = [
   'AWS_PROFILE',
@@ -38,7 +38,9 @@ export async function fingerprint(io: Io, profile: string | undefined, inputs: r
     contentOf(credentials),
     ...(await signInsOf()),
   ];
-  return createHash('sha256').update(JSON.stringify(['v1', caller, inputs])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(['v1', caller, inputs]))
+    .digest('hex');
 }
 
 /** What `aws sso login` left behind, for every SSO session that the files name. */
@@ -46,7 +48,10 @@ async function signInsOf(): Promise<(string | null)[]> {
   try {
     const profiles = await parseKnownFiles({});
     const sessions = await loadSsoSessionData({});
-    const places = [...Object.keys(sessions), ...Object.values(profiles).flatMap(({ sso_start_url: url }) => url ?? [])];
+    const places = [
+      ...Object.keys(sessions),
+      ...Object.values(profiles).flatMap(({ sso_start_url: url }) => url ?? []),
+    ];
     return places.map((place) => contentOf(getSSOTokenFilepath(place)));
   } catch {
     return [];

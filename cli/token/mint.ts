@@ -12,7 +12,7 @@ import type { AwsCredentialIdentity } from '@smithy/types';
 import { findCredentials } from '../aws/credentials.ts';
 import { Failure, textOf } from '../failure.ts';
 import type { Io } from '../io.ts';
-import { type Token, TOKEN_LIFETIME_MS } from './token.ts';
+import { TOKEN_LIFETIME_MS, type Token } from './token.ts';
 
 export type TokenInputs = {
   readonly roleArn: string;
@@ -64,9 +64,13 @@ async function assume(sts: STSClient, roleArn: string): Promise<AwsCredentialIde
 function notAssumed(roleArn: string, error: unknown): Failure {
   const name = error instanceof Error ? error.name : '';
   if (/^Expired/.test(name)) {
-    return new Failure('credentials', `Your AWS credentials have expired. Get new ones (with IAM Identity Center: aws sso login).`, {
-      cause: error,
-    });
+    return new Failure(
+      'credentials',
+      `Your AWS credentials have expired. Get new ones (with IAM Identity Center: aws sso login).`,
+      {
+        cause: error,
+      },
+    );
   }
   // The service answered, if it gave a status; otherwise nobody did.
   const answered = error instanceof Error && '$metadata' in error && 'httpStatusCode' in (error.$metadata as object);
@@ -83,7 +87,7 @@ async function presign(
   now: number,
 ): Promise<string> {
   const signer = new SignatureV4({ credentials, region, service: 'sts', sha256: Sha256Node });
-  const { query } = await signer.presign(
+  const { query = {} } = await signer.presign(
     new HttpRequest({
       method: 'GET',
       protocol,

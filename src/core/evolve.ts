@@ -46,7 +46,9 @@ export function evolve(grant: Grant | undefined, body: EventBody, at: Instant): 
 function apply(grant: Grant, body: Exclude<EventBody, { type: 'requested' }>, at: Instant): Grant | undefined {
   switch (body.type) {
     case 'prepared':
-      return isOver(grant) ? undefined : { ...grant, preparation: preparationOf(body) };
+      return grant.state === 'pending' || grant.state === 'scheduled'
+        ? { ...grant, preparation: preparationOf(body) }
+        : undefined;
     case 'approved':
       return grant.state === 'pending' ? { ...grant, approvals: [...grant.approvals, body.approval] } : undefined;
     case 'autoApproved':

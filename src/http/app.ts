@@ -81,9 +81,7 @@ function match(method: string, pathname: string): Match | Refused {
   const found = here.find((endpoint) => endpoint.method === method);
   if (found) return found;
   const allow = here.map((endpoint) => endpoint.method);
-  return allow.length > 0
-    ? { problem: methodNotAllowed(allow), allow }
-    : { problem: notFound(`address ${pathname}`) };
+  return allow.length > 0 ? { problem: methodNotAllowed(allow), allow } : { problem: notFound(`address ${pathname}`) };
 }
 
 function parse(name: EndpointName, id: string, event: HttpEvent): HttpRequest | { readonly problem: Problem } {

@@ -27,7 +27,8 @@ export function systemIo(interrupted: AbortSignal): Io {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
-    calledAs: process.argv[1] ?? 'hallpass',
+    // The script in bin/ says by which of its names it was called.
+    calledAs: process.env['HALLPASS_CALLED_AS'] ?? process.argv[1] ?? 'hallpass',
     now: () => Date.now(),
     sleep: async (ms, signal) => delay(ms, undefined, { signal }),
     every(ms, task) {

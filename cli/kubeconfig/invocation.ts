@@ -46,7 +46,8 @@ function programOf(io: Io): Pick<Invocation, 'command' | 'args'> {
   // npm puts these on the PATH for the one command that it runs.
   const lasting = folders.filter((folder) => folder !== '' && !/node_modules[\\/]\.bin[\\/]?$/.test(folder));
   const isInstalled = lasting.some((folder) => realPath(join(folder, 'hallpass')) === script);
-  return isInstalled ? { command: 'hallpass', args: [] } : { command: process.execPath, args: [script] };
+  if (isInstalled) return { command: 'hallpass', args: [] };
+  return /\.[cm]?[jt]s$/.test(script) ? { command: process.execPath, args: [script] } : { command: script, args: [] };
 }
 
 function realPath(path: string): string {

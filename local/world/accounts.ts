@@ -34,9 +34,13 @@ export const FUNCTION_ROLES = {
   api: 'hallpass-api',
   workflow: 'hallpass-worker',
   sweeper: 'hallpass-worker',
+  inventory: 'hallpass-worker',
   publisher: 'hallpass-publisher',
 } as const;
 export type FunctionName = keyof typeof FUNCTION_ROLES;
+
+/** In every account that has clusters; nobody assumes it but the reaper there. */
+const REAPER_ROLE = 'hallpass-reaper';
 
 const allow = (
   Action: string | readonly string[],
@@ -59,6 +63,8 @@ export type Accounts = {
   /** Credentials by the name of their profile: one for each person, and `operator`. */
   readonly profiles: Readonly<Record<string, Credentials>>;
   readonly functions: Readonly<Record<FunctionName, Required<Credentials>>>;
+  /** By cluster account. */
+  readonly reapers: Readonly<Record<string, Required<Credentials>>>;
 };
 
 export function seedAccounts(seeding: Seeding, config: Configuration): Accounts {
@@ -75,7 +81,10 @@ export function seedAccounts(seeding: Seeding, config: Configuration): Accounts 
       seedSession(seeding, { account: config.account, roleName, sessionName: `hallpass-${name}` }),
     ]),
   ) as Record<FunctionName, Required<Credentials>>;
-  return { profiles: { ...personProfiles(seeding, config), operator }, functions };
+  const reapers = Object.fromEntries(
+    clusterAccounts(config).map((account) => [account, seedReaper(seeding, config, account)]),
+  );
+  return { profiles: { ...personProfiles(seeding, config), operator }, functions, reapers };
 }
 
 /** The AWS administrator of the cluster's account, who types `aws eks …`. */
@@ -129,7 +138,15 @@ function personProfiles(seeding: Seeding, config: Configuration): Record<string,
   );
 }
 
-const standingRoles = (config: Configuration): string[] => [
+export const clusterAccounts = (config: Configuration): string[] => [
+  ...new Set(Object.values(config.clusters).map((cluster) => cluster.account)),
+];
+
+/** Dedicated roles lie under it: the ARN up to the hub's path. */
+export const ownPath = ({ partition, account, hub }: Place): string =>
+  `arn:${partition}:iam::${account}:role/hallpass/${hub}/`;
+
+export const standingRoles = (config: Configuration): string[] => [
   ...new Set(
     Object.values(config.entitlements).flatMap(({ principal }) => (principal.mode === 'role' ? [principal.role] : [])),
   ),
@@ -181,6 +198,7 @@ function seedFunctionRoles(seeding: Seeding, config: Configuration): void {
       Access: policy(
         allow(['iam:CreateRole', 'iam:GetRole', 'iam:DeleteRole', 'iam:TagRole', 'iam:UpdateAssumeRolePolicy'], own),
         allow('iam:GetRole', standingRoles(config).length > 0 ? standingRoles(config) : own),
+        allow('iam:ListRoles', own),
         allow('sts:AssumeRole', [...new Set(Object.values(config.clusters).map((cluster) => cluster.executor))]),
       ),
     },
@@ -219,7 +237,7 @@ function seedExecutor(seeding: Seeding, config: Configuration, executor: string)
     policies: {
       Executor: policy(
         allow(
-          'eks:DescribeCluster',
+          ['eks:DescribeCluster', 'eks:ListAccessEntries'],
           clusters.map((cluster) => cluster.arn),
         ),
         allow(
@@ -249,9 +267,40 @@ function seedExecutor(seeding: Seeding, config: Configuration, executor: string)
   });
 }
 
+/**
+ * Nothing of the hub is in it: no trust but Lambda's, no AssumeRole. It can delete only what bears this hub's tag at the
+ * very moment, so that an entry which somebody made in the place of ours is out of its reach.
+ */
+function seedReaper(seeding: Seeding, config: Configuration, account: string): Required<Credentials> {
+  const clusters = Object.values(config.clusters).filter((cluster) => cluster.account === account);
+  const entries = clusters.map(
+    ({ region, name }) => `arn:${config.partition}:eks:${region}:${account}:access-entry/${name}/*`,
+  );
+  const principals = [`${ownPath(config)}*`, ...standingRoles(config)];
+  seedRole(seeding, {
+    account,
+    name: REAPER_ROLE,
+    trust: trusting({ Service: 'lambda.amazonaws.com' }),
+    policies: {
+      Reaper: policy(
+        allow(
+          'eks:ListAccessEntries',
+          clusters.map((cluster) => cluster.arn),
+        ),
+        allow('eks:DescribeAccessEntry', entries, { ArnLike: { 'eks:principalArn': principals } }),
+        allow('eks:DeleteAccessEntry', entries, {
+          ArnLike: { 'eks:principalArn': principals },
+          StringEquals: { 'eks:accessEntryType': 'STANDARD', 'aws:ResourceTag/hallpass:hub': config.hub },
+        }),
+      ),
+    },
+  });
+  return seedSession(seeding, { account, roleName: REAPER_ROLE, sessionName: REAPER_ROLE });
+}
+
 /** Whoever made the cluster, and the nodes, have entries of their own, which nobody may touch. */
 function seedClusterRoles(seeding: Seeding, config: Configuration): void {
-  for (const account of new Set(Object.values(config.clusters).map((cluster) => cluster.account))) {
+  for (const account of clusterAccounts(config)) {
     seedRole(seeding, { account, name: CREATOR_ROLE, trust: trusting({ Service: 'cloudformation.amazonaws.com' }) });
     seedRole(seeding, { account, name: NODE_ROLE, trust: trusting({ Service: 'ec2.amazonaws.com' }) });
   }

@@ -4,6 +4,7 @@ import { type Duration, seconds } from '../../src/core/time.ts';
 import type { Credentials } from '../aws/iam/seed.ts';
 import type { LocalFunction, Runtime } from '../lambda/runner.ts';
 import type { FunctionName } from './accounts.ts';
+import { type ReaperSettings, reaperFunctions } from './reapers.ts';
 
 export type FunctionSettings = {
   readonly endpoint: string;
@@ -13,11 +14,12 @@ export type FunctionSettings = {
   readonly tableName: string;
   readonly stateMachineArn: string;
   readonly credentials: Readonly<Record<FunctionName, Required<Credentials>>>;
+  readonly reapers: ReaperSettings;
   /** One attempt of one AWS call; tests with calls that hang make it short. */
   readonly callTimeout?: Duration;
   readonly retryDelay?: (attempt: number) => Duration;
   /** How far each function's clock is off. */
-  readonly skew?: Partial<Readonly<Record<FunctionName, Duration>>>;
+  readonly skew?: Partial<Readonly<Record<FunctionName | 'reaper', Duration>>>;
 };
 
 /** The names of the files in `functions/`, loaded as they are. */
@@ -25,6 +27,7 @@ const FILES = {
   api: () => import('../../functions/api.ts'),
   workflow: () => import('../../functions/workflow.ts'),
   sweeper: () => import('../../functions/sweeper.ts'),
+  inventory: () => import('../../functions/inventory.ts'),
   publisher: () => import('../../functions/publisher.ts'),
 } as const satisfies Record<FunctionName, () => Promise<{ build(runtime: ProductRuntime): unknown }>>;
 
@@ -32,15 +35,17 @@ export const FUNCTION_TIMEOUT: Readonly<Record<FunctionName, Duration>> = {
   api: seconds(29),
   workflow: seconds(60),
   sweeper: seconds(60),
+  inventory: seconds(60),
   publisher: seconds(60),
 };
 
-export function productFunctions(settings: FunctionSettings): Record<FunctionName, LocalFunction> {
+/** The hub's functions, and the reaper of each cluster account as `reaper-<account>`. */
+export function productFunctions(settings: FunctionSettings): Record<string, LocalFunction> {
   const names = Object.keys(FILES) as FunctionName[];
-  return Object.fromEntries(names.map((name) => [name, productFunction(name, settings)])) as Record<
-    FunctionName,
-    LocalFunction
-  >;
+  return {
+    ...Object.fromEntries(names.map((name) => [name, productFunction(name, settings)])),
+    ...reaperFunctions(settings, (runtime) => runtimeFor(runtime, settings)),
+  };
 }
 
 function productFunction(name: FunctionName, settings: FunctionSettings): LocalFunction {

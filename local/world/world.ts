@@ -37,12 +37,14 @@ import { createTable } from '../dynamodb/table.ts';
 import { type Faults, faultPlan } from '../faults.ts';
 import { startApiGateway } from '../lambda/api-gateway.ts';
 import { iamAuthorizer } from '../lambda/authorizers.ts';
-import { type LambdaRunner, lambdaRunner } from '../lambda/runner.ts';
+import { type InvokeResult, type LambdaRunner, lambdaRunner } from '../lambda/runner.ts';
 import { schedule, scheduledEvent } from '../lambda/schedule.ts';
 import { stateMachines } from '../states/state-machines.ts';
 import { openStorage } from '../storage.ts';
 import { API_ID, CREATOR_ROLE, NODE_ROLE, STATES_ROLE, seedAccounts, stateMachineArn, TABLE_NAME } from './accounts.ts';
 import { type FunctionSettings, productFunctions } from './functions.ts';
+import { cutTrust } from './hub-off.ts';
+import { reaperName, reaperSettingsOf } from './reapers.ts';
 
 export type WorldOptions = {
   readonly config: Configuration;
@@ -57,8 +59,8 @@ export type WorldOptions = {
   readonly delays?: { readonly iam?: Duration; readonly eks?: Duration; readonly cluster?: Duration };
   /** Without clusters nobody can run kubectl, and everything else starts faster. */
   readonly clusters?: boolean;
-  /** The every-minute sweep. Tests may sweep by hand. */
-  readonly schedule?: boolean;
+  /** The every-minute sweep, the reapers and the inventory. Tests may call them by hand, or name those that run. */
+  readonly schedule?: boolean | readonly ScheduledName[];
   /** With Step Functions refusing every call, the sweeper has to do everything. */
   readonly workflow?: boolean;
   readonly random?: (bytes: number) => Uint8Array;
@@ -66,6 +68,10 @@ export type WorldOptions = {
   readonly audit?: (event: ClusterAuditEvent) => void;
   readonly calls?: Pick<FunctionSettings, 'callTimeout' | 'retryDelay' | 'skew'>;
 };
+
+/** What runs by the clock alone, and how often. */
+const SCHEDULES = { sweeper: minutes(1), reaper: minutes(5), inventory: minutes(60) } as const;
+export type ScheduledName = keyof typeof SCHEDULES;
 
 export type World = {
   readonly apiUrl: string;
@@ -79,6 +85,8 @@ export type World = {
   readonly profiles: Readonly<Record<string, Credentials>>;
   /** Puts another configuration in force, as a deployment would: functions start anew with it. */
   deploy(config: Configuration): void;
+  /** From now on every function of the hub fails and no executor trusts it: only the reapers are left. */
+  stopHub(): void;
   /** Everything that hangs on the table's stream has been told. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -122,12 +130,16 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       tableName: TABLE_NAME,
       stateMachineArn: stateMachineArn(config),
       credentials: accounts.functions,
+      reapers: reaperSettingsOf(config, accounts),
       ...options.calls,
     };
     // The functions call the endpoint, and the endpoint's Step Functions call the functions: the one is told of the other.
     let functions: LambdaRunner | undefined;
+    let hubIsOff = false;
     const invoke: LambdaRunner['invoke'] = (name, payload) =>
-      (functions ?? fail('no function can be invoked yet')).invoke(name, payload);
+      hubIsOff && !name.startsWith('reaper-')
+        ? Promise.resolve(noFunction(name))
+        : (functions ?? fail('no function can be invoked yet')).invoke(name, payload);
     const machines = stateMachines({
       storage,
       clock,
@@ -202,10 +214,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 
     if (options.workflow !== false) await deployStateMachine(config, endpoint.url, accounts.profiles['operator']);
     await machines.resume();
-    if (options.schedule !== false) {
-      const sweep = async (at: ReturnType<Clock['now']>): Promise<void> =>
-        void (await invoke('sweeper', scheduledEvent(at)));
-      closing.push(schedule({ clock, every: minutes(1), run: sweep }));
+    const scheduled: Record<ScheduledName, readonly string[]> = {
+      sweeper: ['sweeper'],
+      reaper: Object.keys(settings.reapers).map(reaperName),
+      inventory: ['inventory'],
+    };
+    for (const timer of scheduledIn(options)) {
+      for (const name of scheduled[timer]) {
+        const run = async (at: ReturnType<Clock['now']>): Promise<void> =>
+          void (await invoke(name, scheduledEvent(at)));
+        closing.push(schedule({ clock, every: SCHEDULES[timer], run }));
+      }
     }
     const gateway = await startApiGateway({
       port: options.apiPort ?? 0,
@@ -229,7 +248,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       faults,
       functions: {
         invoke,
-        invokeAsync: (...call) => functions?.invokeAsync(...call),
+        invokeAsync: (...call) => (hubIsOff ? undefined : functions?.invokeAsync(...call)),
         recycle: () => functions?.recycle(),
       },
       events,
@@ -239,6 +258,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         deploy(next);
         functions?.recycle();
       },
+      stopHub() {
+        hubIsOff = true;
+        cutTrust({ storage, now: clock.now() }, config);
+      },
       drain: () => follower.drain(),
       close: closeAll,
     };
@@ -246,6 +269,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await closeAll();
     throw error;
   }
+}
+
+const noFunction = (name: string): InvokeResult => ({
+  ok: false,
+  errorType: 'ResourceNotFoundException',
+  errorMessage: `Function not found: ${name}`,
+});
+
+function scheduledIn({ schedule: wanted = true }: WorldOptions): readonly ScheduledName[] {
+  if (typeof wanted !== 'boolean') return wanted;
+  return wanted ? (Object.keys(SCHEDULES) as ScheduledName[]) : [];
 }
 
 function temporaryFolder(closing: (() => void)[]): string {

@@ -113,6 +113,12 @@ const VERDICTS: readonly (readonly [
     [1, 0, 1],
   ],
   [
+    'one person for both steps, under two entries',
+    configFor({ people: { ...CONFIG.directory.people, dan: person('dan', { email: 'bob@example.com' }) } }, sequence),
+    [by('bob', 1), by('dan', 2)],
+    [2, 0, 1],
+  ],
+  [
     'one person under two entries',
     configFor({ people: { ...CONFIG.directory.people, cyd: person('cyd', { email: 'bob@example.com' }) } }, two),
     [by('bob'), by('cyd')],

@@ -1,0 +1,65 @@
+/** The function of every cluster account that needs nothing of the hub: what its stack would give it, and no more. */
+import type { Runtime as ProductRuntime } from '../../src/aws/runtime.ts';
+import type { Configuration } from '../../src/core/configuration.ts';
+import { type Duration, seconds } from '../../src/core/time.ts';
+import type { Credentials } from '../aws/iam/seed.ts';
+import type { LocalFunction, Runtime } from '../lambda/runner.ts';
+import { type Accounts, clusterAccounts, ownPath, standingRoles } from './accounts.ts';
+
+/** By account. */
+export type ReaperSettings = Readonly<
+  Record<string, { readonly env: Readonly<Record<string, string>>; readonly credentials: Required<Credentials> }>
+>;
+
+export const reaperName = (account: string): string => `reaper-${account}`;
+
+export function reaperSettingsOf(config: Configuration, { reapers }: Pick<Accounts, 'reapers'>): ReaperSettings {
+  const settings = clusterAccounts(config).flatMap((account) => {
+    const credentials = reapers[account];
+    const clusters = Object.values(config.clusters).filter((cluster) => cluster.account === account);
+    const [first] = clusters;
+    if (!credentials || !first) return [];
+    const env = {
+      HUB_ID: config.hub,
+      AWS_REGION: first.region,
+      PRINCIPAL_PREFIX: ownPath(config),
+      CLUSTERS: clusters.map((cluster) => cluster.arn).join(','),
+      STANDING_ROLES: standingRoles(config).join(','),
+    };
+    return [[account, { env, credentials }] as const];
+  });
+  return Object.fromEntries(settings);
+}
+
+export type ReaperWorld = {
+  readonly endpoint: string;
+  readonly reapers: ReaperSettings;
+  readonly skew?: { readonly reaper?: Duration };
+};
+
+export function reaperFunctions(
+  settings: ReaperWorld,
+  runtimeFor: (runtime: Runtime) => ProductRuntime,
+): Record<string, LocalFunction> {
+  const skew = settings.skew?.reaper;
+  return Object.fromEntries(
+    Object.entries(settings.reapers).map(([account, { env, credentials }]): [string, LocalFunction] => [
+      reaperName(account),
+      {
+        load: async () => {
+          const file = await import('../../functions/reaper.ts');
+          return { build: (runtime: Runtime) => file.build(runtimeFor(runtime)) };
+        },
+        env: {
+          ...env,
+          AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+          AWS_SESSION_TOKEN: credentials.sessionToken,
+          AWS_ENDPOINT_URL: settings.endpoint,
+        },
+        timeout: seconds(60),
+        ...(skew !== undefined && { skew }),
+      },
+    ]),
+  );
+}

@@ -1,0 +1,60 @@
+/** EKS as the reaper sees it: three operations, with the function's own role, in its own account. */
+import { DeleteAccessEntryCommand, DescribeAccessEntryCommand, EKSClient } from '@aws-sdk/client-eks';
+import type { ReaperEks } from '../broker/reap.ts';
+import { clientConfig, type Invocation, isAwsError, send } from './calls.ts';
+import { listPrincipals } from './principals.ts';
+import type { ReaperSettings } from './reaper-settings.ts';
+import type { Runtime } from './runtime.ts';
+
+/** One client for each region, kept between invocations. */
+export function reaperWiring(
+  runtime: Runtime,
+  { clusters }: ReaperSettings,
+): (invocation: Invocation) => Record<string, ReaperEks> {
+  const clients = new Map(
+    clusters.map(({ region }) => [region, new EKSClient({ ...clientConfig(runtime), region })] as const),
+  );
+  return (invocation) =>
+    Object.fromEntries(
+      clusters.flatMap(({ label, name, region }) => {
+        const client = clients.get(region);
+        return client ? [[label, reaperEks(client, invocation, name)]] : [];
+      }),
+    );
+}
+
+function reaperEks(client: EKSClient, invocation: Invocation, clusterName: string): ReaperEks {
+  return {
+    listPrincipals: () => listPrincipals(client, invocation, clusterName),
+
+    async describeEntry(principalArn) {
+      const command = new DescribeAccessEntryCommand({ clusterName, principalArn });
+      const answer = await orGone(send(invocation, (options) => client.send(command, options)));
+      const found = answer?.accessEntry;
+      if (!found) return undefined;
+      return {
+        entryArn: found.accessEntryArn ?? '',
+        principalArn: found.principalArn ?? '',
+        type: found.type ?? '',
+        username: found.username ?? '',
+        kubernetesGroups: found.kubernetesGroups ?? [],
+        tags: found.tags ?? {},
+      };
+    },
+
+    async deleteEntry(principalArn) {
+      const command = new DeleteAccessEntryCommand({ clusterName, principalArn });
+      await orGone(send(invocation, (options) => client.send(command, options)));
+    },
+  };
+}
+
+/** The cluster answered a moment ago, with this entry in its list: now either of them is gone, and the access with it. */
+async function orGone<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isAwsError(error, 'ResourceNotFoundException', 'NotFoundException')) return undefined;
+    throw error;
+  }
+}

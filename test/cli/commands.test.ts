@@ -1,0 +1,210 @@
+/**
+ * Catches: a command that calls another endpoint, sends another body, or prints for machines what is meant for people;
+ * and words on stdout, where a pipe would take them for data.
+ */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { VERSION } from '../../cli/version.ts';
+import { active, grant, ID, withTimeline } from './grants.ts';
+import { environment, run } from './run.ts';
+import { type ApiServer, ok, startApi } from './server.ts';
+
+let api: ApiServer;
+beforeEach(async () => {
+  api = await startApi();
+});
+afterEach(() => api.close());
+
+const hallpass = (...argv: string[]) => run(argv, { env: environment(api.url) });
+
+test('whoami', async () => {
+  api.answer = () =>
+    ok({ id: 'bob', name: 'Bob Baker', email: 'bob@example.com', groups: ['platform'], channel: 'cli', hub: 'laptop' });
+  expect(await hallpass('whoami')).toEqual({
+    code: 0,
+    stdout: 'Person:   bob\nName:     Bob Baker\nE-mail:   bob@example.com\nGroups:   platform\nHub:      laptop\n',
+    stderr: '',
+  });
+  expect(api.calls[0]?.headers['user-agent']).toBe(`hallpass-cli/${VERSION}`);
+});
+
+test('entitlements says what each needs', async () => {
+  const rule = {
+    id: 'mycluster-admin',
+    description: 'Everything',
+    clusters: ['mycluster'],
+    access: 'AmazonEKSClusterAdminPolicy, scope cluster',
+    principal: { mode: 'role', role: 'arn:aws:iam::111122223333:role/KubernetesAdmin' },
+    maxDuration: '4h',
+    defaultDuration: '1h',
+    justification: { required: true, minLength: 5 },
+    ticket: { required: false },
+    approval: {
+      autoApprove: false,
+      window: '1d',
+      steps: [{ approvers: ['group:platform'], approvalsNeeded: 1, channels: ['cli'] }],
+    },
+  };
+  api.answer = () => ok({ entitlements: [rule] });
+  const { stdout, code } = await hallpass('entitlements');
+  expect(code).toBe(0);
+  expect(stdout.split('\n').map((line) => line.split(/ {3,}/))).toEqual([
+    ['ENTITLEMENT', 'CLUSTERS', 'ACCESS', 'AT MOST', 'NEEDS', 'APPROVED BY', 'DESCRIPTION'],
+    [
+      'mycluster-admin',
+      'mycluster',
+      'AmazonEKSClusterAdminPolicy, scope cluster',
+      '4h',
+      'justification',
+      '1 of group:platform',
+      'Everything',
+    ],
+    [''],
+  ]);
+});
+
+test('request sends what was typed, under a key of its own', async () => {
+  api.answer = () => ok(grant(), 201);
+  const argv = [
+    'request',
+    'mycluster-view-dev',
+    '--cluster',
+    'prod',
+    '-n',
+    'dev',
+    '--namespace',
+    'web',
+    '--duration',
+    '30m',
+  ];
+  const { code, stdout, stderr } = await hallpass(
+    ...argv,
+    '--start',
+    '2026-11-24T18:00:00Z',
+    '-j',
+    'reading logs',
+    '--ticket',
+    'INC-1',
+  );
+  expect(code).toBe(0);
+  expect(stdout).toContain(`Grant:           ${ID}\n`);
+  expect(stderr).toContain(`hallpass approve ${ID}`);
+  expect(api.calls).toMatchObject([
+    {
+      name: 'createGrant',
+      query: {},
+      body: {
+        entitlement: 'mycluster-view-dev',
+        cluster: 'prod',
+        namespaces: ['dev', 'web'],
+        duration: '30m',
+        startAt: '2026-11-24T18:00:00Z',
+        justification: 'reading logs',
+        ticket: 'INC-1',
+      },
+    },
+  ]);
+  expect(api.calls[0]?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('request with nothing but an entitlement sends nothing else, and takes the key it is given', async () => {
+  api.answer = () => ok(grant(), 200);
+  await hallpass('request', 'mycluster-view-dev', '--idempotency-key', 'mine-1');
+  expect(api.calls[0]?.body).toEqual({ entitlement: 'mycluster-view-dev' });
+  expect(api.calls[0]?.headers['idempotency-key']).toBe('mine-1');
+});
+
+test('a dry run asks for none and says so', async () => {
+  const { access, duration, decideBy } = grant();
+  api.answer = () =>
+    ok({ entitlement: 'e', cluster: 'prod', access, duration, decideBy, approvers: ['Bob Baker', 'Carol Carter'] });
+  const { code, stdout, stderr } = await hallpass('request', 'e', '--dry-run');
+  expect(api.calls).toMatchObject([{ name: 'createGrant', query: { dryRun: 'true' } }]);
+  expect(api.calls[0]?.headers['idempotency-key']).toBeUndefined();
+  expect(code).toBe(0);
+  expect(stdout).toContain('Approvers:     Bob Baker, Carol Carter\n');
+  expect(stderr).toBe('Nothing was asked for: this is what would be.\n');
+});
+
+test.each([
+  [['approve', ID], 'approveGrant', {}],
+  [['deny', ID, '--reason', 'not today'], 'denyGrant', { reason: 'not today' }],
+  [['withdraw', ID], 'withdrawGrant', {}],
+  [['end', ID], 'endGrant', {}],
+  [['end', ID, '--note', 'solved'], 'endGrant', { note: 'solved' }],
+])('%j', async (argv, name, body) => {
+  api.answer = () => ok(active());
+  const { code, stdout } = await hallpass(...argv);
+  expect(code).toBe(0);
+  expect(stdout).toContain('State:           active\n');
+  expect(api.calls).toMatchObject([{ name, id: ID, body }]);
+});
+
+test('an id is found however it was pasted', async () => {
+  api.answer = () => ok(active());
+  await hallpass('approve', ` ${ID.toUpperCase()}\n`);
+  expect(api.calls[0]?.id).toBe(ID);
+});
+
+test('grants: pages, filters, and what to type for more', async () => {
+  api.answer = () => ok({ grants: [grant(), active()], cursor: 'eyJ+/=' });
+  const { stdout, stderr } = await hallpass(
+    'grants',
+    '--all',
+    '--state',
+    'pending',
+    '--limit',
+    '2',
+    '--cursor',
+    'a b+/=&',
+  );
+  expect(api.calls[0]?.query).toEqual({ view: 'all', state: 'pending', limit: '2', cursor: 'a b+/=&' });
+  expect(stdout.split('\n')[0]).toMatch(/^ID +STATE +ENTITLEMENT +CLUSTER +REQUESTER +ASKED +ENDS$/);
+  expect(stdout).toMatch(
+    /active +mycluster-view-dev +prod +Alice Archer +2026-11-24 09:59:00Z +2026-11-24 10:30:00Z\n/,
+  );
+  expect(stderr).toBe('There are more: add --cursor eyJ+/=\n');
+});
+
+test('no grants is no error', async () => {
+  api.answer = () => ok({ grants: [] });
+  const { code, stderr } = await hallpass('grants');
+  expect(api.calls[0]?.query).toEqual({ view: 'mine' });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'There are no such grants.\n' });
+});
+
+test('grant shows details, remarks and the timeline', async () => {
+  api.answer = () => ok(withTimeline(active({ remarks: ['Tokens live on.'], ticket: 'INC-1' })));
+  const { stdout } = await hallpass('grant', ID);
+  expect(stdout).toContain('Access ends:     2026-11-24 10:30:00Z\n');
+  expect(stdout).toContain('\nTokens live on.\n');
+  expect(stdout).toMatch(
+    /\nAT +WHAT +WHO +DETAIL\n2026-11-24 09:59:00Z +requested +Alice Archer \(cli\) +mycluster-view-dev on/,
+  );
+});
+
+test('json is what the server said, fields that are not known yet included', async () => {
+  const said = { ...withTimeline(active()), somethingNew: { deep: [1, 'ü'] } };
+  api.answer = () => ok(said);
+  for (const argv of [
+    ['grant', ID, '--output', 'json'],
+    ['--output', 'json', 'grant', ID],
+    ['-o', 'json', 'grant', ID],
+  ]) {
+    const { stdout, stderr, code } = await hallpass(...argv);
+    expect(JSON.parse(stdout)).toEqual(said);
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  }
+});
+
+test('colour on a terminal only, and not against NO_COLOR', async () => {
+  api.answer = () => ok({ grants: [active()] });
+  const env = environment(api.url);
+  expect((await run(['grants'], { env, tty: true })).stdout).toContain('\u001b[32mactive\u001b[39m');
+  for (const world of [
+    { env, tty: false },
+    { env: { ...env, NO_COLOR: '1' }, tty: true },
+    { env: { ...env, TERM: 'dumb' }, tty: true },
+  ]) {
+    expect((await run(['grants'], world)).stdout).not.toContain('\u001b');
+  }
+});

@@ -93,6 +93,10 @@ function sourced(text: string, dataDir: string): Record<string, string> {
   return { ...Object.fromEntries(variables), XDG_CACHE_HOME: join(dataDir, 'cache') };
 }
 
+/** In kubectl's words, or in the API server's. */
+const isUnauthorized = (answer: string): string | undefined =>
+  /must be logged in|Unauthorized/.test(answer) ? undefined : 'expected to be refused as unauthorized';
+
 /** The article's own case: the role KubernetesAdmin, AmazonEKSClusterAdminPolicy, the whole cluster. */
 async function grantOfStandingRole(stage: Stage): Promise<void> {
   const { narrate, world } = stage;
@@ -106,7 +110,7 @@ async function grantOfStandingRole(stage: Stage): Promise<void> {
     role,
     'get pods',
     (access) => kubernetes(access, 'GET', '/api/v1/namespaces/default/pods').then(names),
-    contains('nauthorized'),
+    isUnauthorized,
   );
   await approve(stage, grant, role);
   await adminCommands(stage, role);
@@ -116,7 +120,7 @@ async function grantOfStandingRole(stage: Stage): Promise<void> {
     role,
     'get pods',
     (access) => kubernetes(access, 'GET', '/api/v1/namespaces/default/pods').then(names),
-    contains('nauthorized'),
+    isUnauthorized,
   );
   await auditTrail(world, stage, grant);
 }
@@ -359,7 +363,8 @@ async function stockKubectl(
   } catch (error) {
     const { stdout = '', stderr = '', code } = error as { stdout?: string; stderr?: string; code?: number | string };
     if (code === 'ENOENT') return 'kubectl is not on the PATH: run the demo without --stock';
-    return `${stdout}${stderr}`;
+    // klog's lines repeat what the last one says.
+    return `${stdout}${stderr}`.replace(/^E\d{4} .*\n/gm, '');
   }
 }
 

@@ -1,6 +1,5 @@
 /** How kubectl is to call this program later, from any folder and shell. */
-import { realpathSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Io } from '../io.ts';
 
 export type Invocation = {
@@ -39,21 +38,10 @@ function variable(name: string, value: string | undefined): { name: string; valu
   return username || password ? [] : [{ name, value }];
 }
 
-/** `hallpass` where that is this very program for every shell, else Node and the script by their full paths. */
-function programOf(io: Io): Pick<Invocation, 'command' | 'args'> {
-  const script = realPath(io.calledAs);
-  const folders = (io.env['PATH'] ?? '').split(delimiter);
-  // npm puts these on the PATH for the one command that it runs.
-  const lasting = folders.filter((folder) => folder !== '' && !/node_modules[\\/]\.bin[\\/]?$/.test(folder));
-  const isInstalled = lasting.some((folder) => realPath(join(folder, 'hallpass')) === script);
-  if (isInstalled) return { command: 'hallpass', args: [] };
-  return /\.[cm]?[jt]s$/.test(script) ? { command: process.execPath, args: [script] } : { command: script, args: [] };
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
-  }
+/** By its full path, because another shell may have another PATH. A script that is no program itself goes through Node. */
+function programOf({ calledAs }: Io): Pick<Invocation, 'command' | 'args'> {
+  const program = resolve(calledAs);
+  return /\.[mc]?[jt]s$/.test(program)
+    ? { command: process.execPath, args: [program] }
+    : { command: program, args: [] };
 }

@@ -96,8 +96,8 @@ export function storeIn(
   ): Promise<Commit> => {
     const command = new TransactWriteItemsCommand({
       TransactItems: parts.map((part) => part.write),
-      // At most 36 characters; the same content is the same request.
-      ClientRequestToken: sha256(canonicalJson(content)).slice(0, 36),
+      // At most 36 characters; the same content for the same table is the same request. Tokens are the account's.
+      ClientRequestToken: sha256(canonicalJson({ table, content })).slice(0, 36),
     });
     for (let attempt = 1; ; attempt++) {
       try {

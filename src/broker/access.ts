@@ -3,6 +3,7 @@
  * writes: what is ours was put on record before any call here, removal goes by that record, and every call may be
  * repeated, overtaken or lost. Nothing here reads configuration, directory or rules (I8).
  */
+import { parseClusterArn, parseRoleArn } from '../core/arn.ts';
 import {
   type Claim,
   type DesiredEntry,
@@ -13,7 +14,7 @@ import {
   type ObservedEntry,
   TAGS,
 } from '../core/entry.ts';
-import type { FailReason } from '../core/grant.ts';
+import type { FailReason, TargetCluster } from '../core/grant.ts';
 import type { Instant } from '../core/time.ts';
 import { type Eks, NotReady } from './ports.ts';
 
@@ -27,30 +28,81 @@ export class CannotActivate extends Error {
   }
 }
 
+/** The entry that we made is gone, and not by us: it stays gone (I5). */
+export class RemovedByOthers extends Error {
+  override name = 'RemovedByOthers';
+}
+
 export type Present = { readonly entryArn: string };
+
+export type Making = {
+  /** EKS does not say for how long a token replays an earlier answer: a new one each time, and ours is found by its record. */
+  readonly token: string;
+  /** When the recorded entry is not there: make it again, come back later, or take it for removed by somebody. */
+  readonly ifMissing: 'make' | 'wait' | 'removed';
+  /** Told of the entry as soon as EKS has named it, so that it can be recorded even if what follows fails. */
+  readonly made: (entryArn: string) => void;
+};
 
 /**
  * Makes the entry exactly as the claims want it and answers its ARN once EKS has shown it so. Throws `CannotActivate`,
- * or `NotReady` when the same call is worth making again soon.
+ * `RemovedByOthers`, or `NotReady` when the same call is worth making again soon.
  */
-export async function ensurePresent(eks: Eks, claims: readonly [Claim, ...Claim[]], ledger: Ledger): Promise<Present> {
+export async function ensurePresent(
+  eks: Eks,
+  claims: readonly [Claim, ...Claim[]],
+  ledger: Ledger,
+  making: Making,
+): Promise<Present> {
   const desired = desiredEntry(claims);
-  const made = await eks.createEntry(desired, claims[0].grantId);
-  if (!made) await adopt(eks, desired, claims, ledger);
+  const entryArn =
+    (ledger.entryArn !== undefined && (await keep(eks, desired, claims, ledger, making))) ||
+    (await make(eks, desired, claims, ledger, making));
   if (desired.access.kind === 'policy') await eks.associatePolicy(desired);
-  return readBack(eks, desired, made?.entryArn);
+  return readBack(eks, desired, entryArn);
+}
+
+/** The entry on record, if it is there; undefined if it is to be made again. */
+async function keep(
+  eks: Eks,
+  desired: DesiredEntry,
+  claims: readonly [Claim, ...Claim[]],
+  ledger: Ledger,
+  { ifMissing }: Making,
+): Promise<string | undefined> {
+  const observed = await eks.describeEntry(desired.principalArn);
+  if (observed) return adopt(eks, observed, desired, claims, ledger);
+  if (ifMissing === 'make') return undefined;
+  if (ifMissing === 'wait') throw new NotReady(`the entry of ${desired.principalArn} was made and cannot be seen yet`);
+  throw new RemovedByOthers(`the entry of ${desired.principalArn} was made and has been removed by somebody else`);
+}
+
+async function make(
+  eks: Eks,
+  desired: DesiredEntry,
+  claims: readonly [Claim, ...Claim[]],
+  ledger: Ledger,
+  { token, made }: Making,
+): Promise<string> {
+  const created = await eks.createEntry(desired, token);
+  if (created) {
+    made(created.entryArn);
+    return created.entryArn;
+  }
+  const observed = await eks.describeEntry(desired.principalArn);
+  if (!observed) throw new NotReady(`the entry of ${desired.principalArn} exists and cannot be seen yet`);
+  return adopt(eks, observed, desired, claims, ledger);
 }
 
 /** The principal has an entry: ours from an earlier try or another claim, or somebody's own, which stays untouched. */
 async function adopt(
   eks: Eks,
+  observed: ObservedEntry,
   desired: DesiredEntry,
   claims: readonly [Claim, ...Claim[]],
   ledger: Ledger,
-): Promise<void> {
-  const observed = await eks.describeEntry(desired.principalArn);
-  if (!observed) throw new NotReady(`the entry of ${desired.principalArn} exists and cannot be seen yet`);
-  const grantIds = claims.map((claim) => claim.grantId);
+): Promise<string> {
+  const grantIds = [...claims.map((claim) => claim.grantId), ...(ledger.makers ?? [])];
   if (!isOurs(observed, ledger, claims[0].hub, grantIds)) {
     throw new CannotActivate(
       'principalHasStandingEntry',
@@ -58,6 +110,7 @@ async function adopt(
     );
   }
   await raiseExpiry(eks, observed, desired);
+  return observed.entryArn;
 }
 
 /** The reaper goes by this tag: it is raised before anybody relies on the later end. */
@@ -67,29 +120,29 @@ async function raiseExpiry(eks: Eks, observed: ObservedEntry, desired: DesiredEn
 }
 
 /** Access is what EKS shows, not what it accepted. Policies that somebody added to an entry of ours are taken off. */
-async function readBack(eks: Eks, desired: DesiredEntry, entryArn: string | undefined): Promise<Present> {
+async function readBack(eks: Eks, desired: DesiredEntry, entryArn: string): Promise<Present> {
   const [observed, policies] = await Promise.all([
     eks.describeEntry(desired.principalArn),
     eks.listPolicies(desired.principalArn),
   ]);
   if (!observed || !policies) throw new NotReady(`the entry of ${desired.principalArn} cannot be read back yet`);
-  if (entryArn !== undefined && observed.entryArn !== entryArn)
-    throw new NotReady(`${desired.principalArn} has another entry than the one made`);
+  if (observed.entryArn !== entryArn)
+    throw new NotReady(`${desired.principalArn} has another entry than the one made or found`);
   const wanted = desired.access.kind === 'policy' ? desired.access.policyArn : undefined;
   for (const policy of policies)
     if (policy.policyArn !== wanted) await eks.disassociatePolicy(desired.principalArn, policy.policyArn);
   const wrong = differences(desired, observed, policies);
   if (wrong.length > 0)
     throw new NotReady(`the entry of ${desired.principalArn} does not read back as decided: ${wrong.join('; ')}`);
-  return { entryArn: observed.entryArn };
+  return { entryArn };
 }
 
-/** What removing found. `clusterGone`: the cluster itself no longer exists, so neither does the entry. */
-export type Absent = { readonly found: boolean; readonly clusterGone: boolean };
+/** `sent`: a delete went out, and may arrive late. `clusterGone`: the cluster is no more, so neither is the entry. */
+export type Absent = { readonly sent: boolean; readonly clusterGone: boolean };
 
 export type Removal = {
   readonly principalArn: string;
-  readonly clusterArn: string;
+  readonly cluster: TargetCluster;
   readonly clusterCreatedAt: Instant;
   readonly hub: string;
   readonly mode: 'dedicated' | 'role';
@@ -104,34 +157,39 @@ export type Removal = {
  * 404 of another account or region is not "gone". Throws `NotReady` while the entry is still there.
  */
 export async function ensureAbsent(eks: Eks, removal: Removal): Promise<Absent> {
-  const found = removal.mode === 'dedicated' ? await removeDedicated(eks, removal) : await removeFromRole(eks, removal);
-  if (found === 'clusterGone') return { found: false, clusterGone: true };
-  const [left, cluster] = await Promise.all([eks.describeEntry(removal.principalArn), eks.describeCluster()]);
-  if (!cluster || cluster.arn !== removal.clusterArn || cluster.createdAt !== removal.clusterCreatedAt)
-    return { found, clusterGone: true };
-  if (left && oursByRecord(left, removal)) throw new NotReady(`the entry of ${removal.principalArn} is still there`);
-  return { found, clusterGone: false };
+  const sent = await (removal.mode === 'dedicated' ? removeDedicated : removeFromRole)(eks, removal);
+  const [left, gone] = await Promise.all([eks.describeEntry(removal.principalArn), isClusterGone(eks, removal)]);
+  if (gone) return { sent, clusterGone: true };
+  if (left && isOurs(left, removal, removal.hub, removal.grantIds))
+    throw new NotReady(`the entry of ${removal.principalArn} is still there`);
+  return { sent, clusterGone: false };
 }
 
 /** The principal lies under our own path: the delete is sent whatever a read may show. */
-async function removeDedicated(eks: Eks, removal: Removal): Promise<boolean | 'clusterGone'> {
+async function removeDedicated(eks: Eks, { principalArn }: Removal): Promise<boolean> {
+  await eks.deleteEntry(principalArn);
+  return true;
+}
+
+/** Somebody may have made an entry of their own since: only the recorded one, or one with our grants' tag, is deleted. */
+async function removeFromRole(eks: Eks, removal: Removal): Promise<boolean> {
+  const [observed, gone] = await Promise.all([eks.describeEntry(removal.principalArn), isClusterGone(eks, removal)]);
+  if (gone || !observed || !isOurs(observed, removal, removal.hub, removal.grantIds)) return false;
   await eks.deleteEntry(removal.principalArn);
   return true;
 }
 
-/** Somebody may have made an entry of their own since: only the recorded one, or one with our grant's tag, is deleted. */
-async function removeFromRole(eks: Eks, removal: Removal): Promise<boolean | 'clusterGone'> {
-  const [observed, cluster] = await Promise.all([eks.describeEntry(removal.principalArn), eks.describeCluster()]);
-  if (!cluster || cluster.createdAt !== removal.clusterCreatedAt) return 'clusterGone';
-  if (!observed || !oursByRecord(observed, removal)) return false;
-  await eks.deleteEntry(removal.principalArn);
-  return true;
+/** Deleted, or deleted and made again under its name. Throws `NotReady` when whoever answers cannot know. */
+async function isClusterGone(eks: Eks, { cluster, clusterCreatedAt }: Removal): Promise<boolean> {
+  const found = await eks.describeCluster();
+  if (found && found.arn !== cluster.arn)
+    throw new NotReady(`${found.arn} answers for ${cluster.arn}: this is another account or region`);
+  if (!found && !asksItsOwnAccount(cluster))
+    throw new NotReady(`${cluster.executor} cannot tell whether ${cluster.arn} is gone: it is in another account`);
+  return found?.createdAt !== clusterCreatedAt;
 }
 
-const oursByRecord = (observed: ObservedEntry, removal: Removal): boolean =>
-  isOurs(
-    observed,
-    { mode: removal.mode, ...(removal.entryArn !== undefined && { entryArn: removal.entryArn }) },
-    removal.hub,
-    removal.grantIds,
-  );
+function asksItsOwnAccount({ arn, region, executor }: TargetCluster): boolean {
+  const named = parseClusterArn(arn);
+  return named !== undefined && named.region === region && named.account === parseRoleArn(executor)?.account;
+}

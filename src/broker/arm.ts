@@ -18,6 +18,12 @@ export const entryKeyOf = (grant: Pick<Grant, 'cluster' | 'principal'>): EntryKe
   principalArn: grant.principal.arn,
 });
 
+/** Claims of other grants that hold the entry. One that came back with a restored table holds nothing. */
+export const liveOthers = (
+  claims: readonly Claim[],
+  own: { readonly grantId: string; readonly tableId: string },
+): readonly Claim[] => claims.filter((one) => one.grantId !== own.grantId && one.tableId === own.tableId);
+
 /** A dedicated principal has no entry but the grant's own: nothing to read before the first claim. */
 export async function readEntryBeforeArming(deps: RecordDeps, grant: Grant): Promise<Entry> {
   return grant.principal.mode === 'dedicated' ? { claims: [] } : deps.store.readEntry(entryKeyOf(grant));
@@ -48,14 +54,15 @@ export function arming(
 function refuseMixedAccess(claim: Claim, { claims, ledger }: Entry): void {
   if (ledger?.removingSince !== undefined)
     throw new NotReady(`the entry of ${claim.principalArn} is being removed for an earlier grant`);
-  const other = claims.find((one) => one.grantId !== claim.grantId && !sameAccess(one.access, claim.access));
+  const others = liveOthers(claims, claim);
+  const other = others.find((one) => !sameAccess(one.access, claim.access));
   if (other) {
     throw new CannotActivate(
       'principalInUse',
       `${claim.principalArn} is in use by grant ${other.grantId}, which gives other access.`,
     );
   }
-  const replaced = claims.find((one) => one.principalId !== claim.principalId);
+  const replaced = others.find((one) => one.principalId !== claim.principalId);
   if (replaced) {
     throw new CannotActivate(
       'roleReplaced',
@@ -66,13 +73,14 @@ function refuseMixedAccess(claim: Claim, { claims, ledger }: Entry): void {
 
 /** An entry that other claims hold stays the recorded one; otherwise whatever is made next will be. */
 function ledgerFor(claim: Claim, { claims, ledger }: Entry): Ledger {
-  const held = claims.some((one) => one.grantId !== claim.grantId);
+  const held = liveOthers(claims, claim).length > 0;
   return {
     clusterArn: claim.clusterArn,
     principalArn: claim.principalArn,
     mode: claim.mode,
     ...(held && ledger?.entryArn !== undefined && { entryArn: ledger.entryArn }),
     ...(ledger?.deletedAt !== undefined && { deletedAt: ledger.deletedAt }),
+    makers: [...new Set([...(ledger?.makers ?? []), claim.grantId])],
     version: (ledger?.version ?? 0) + 1,
   };
 }

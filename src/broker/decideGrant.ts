@@ -4,6 +4,7 @@ import { mayDecide, verdictOn } from '../core/decision.ts';
 import type { EventBody } from '../core/event.ts';
 import type { Actor, Approval, Pending } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
+import { identifiersOf, isSamePerson } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { admits } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
@@ -81,7 +82,8 @@ async function approve(
   step: number,
 ): Promise<Result<Change, Refusal>> {
   const { person, channel } = request;
-  if (grant.approvals.some((one) => one.personId === person.id))
+  const known = identifiersOf(person);
+  if (grant.approvals.some((one) => isSamePerson(known, one.personId, deps.config().directory)))
     return no({ reason: 'alreadyApproved', by: person.name });
   const now = deps.now();
   const startsAt = grant.startAt ?? now;

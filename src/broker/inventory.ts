@@ -200,8 +200,12 @@ async function recordOf(
   key: EntryKey,
 ): Promise<Pick<EntryView, 'ledger' | 'claims' | 'states'>> {
   const entry = await store.readEntry(key);
-  const holders = await Promise.all(entry.claims.map((claim) => store.readGrant(claim.grantId as GrantId)));
-  return { ...entry, states: holders.flatMap((stored) => (stored ? [stored.grant.state] : [])) };
+  const held = await Promise.all(
+    entry.claims.map(async (claim) => ({ claim, grant: (await store.readGrant(claim.grantId as GrantId))?.grant })),
+  );
+  // A claim that its grant left behind holds nothing.
+  const live = held.flatMap(({ claim, grant }) => (grant && isArmed(grant) ? [{ claim, state: grant.state }] : []));
+  return { ...entry, claims: live.map(({ claim }) => claim), states: live.map(({ state }) => state) };
 }
 
 async function inspectOther({ hub }: Mark, eks: InventoryEks, principalArn: string): Promise<Look> {

@@ -2,13 +2,14 @@
  * Access is taken away. Nothing on this path asks the configuration, the directory or a rule (I8): the grant and the
  * ledger carry all that it takes.
  */
-import { type Claim, claimOf, type Ledger } from '../core/entry.ts';
+import type { Claim, Ledger } from '../core/entry.ts';
 import type { EventBody } from '../core/event.ts';
-import type { Actor, Outcome, Revoking } from '../core/grant.ts';
+import type { Actor, Grant, Outcome, Revoking } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
+import { explain } from '../core/refusal.ts';
 import type { Instant } from '../core/time.ts';
 import { type Absent, ensureAbsent, type Removal } from './access.ts';
-import { type Entry, entryKeyOf } from './arm.ts';
+import { type Entry, entryKeyOf, liveOthers } from './arm.ts';
 import { lapseGrant } from './lapseGrant.ts';
 import { type Change, type Deps, NotReady, type Stored } from './ports.ts';
 import { draft } from './record.ts';
@@ -37,7 +38,8 @@ async function step(deps: Deps, stored: Stored, actor: Actor): Promise<Revocatio
       await lapseGrant(deps, grant.id, actor);
       return 'again';
     case 'scheduled':
-      return { kind: 'notYet', at: grant.startsAt };
+      if (grant.expiresAt > deps.now()) return { kind: 'notYet', at: grant.expiresAt };
+      return deny(deps, stored, actor, explain({ reason: 'windowOver', expiresAt: grant.expiresAt }).detail);
     case 'activating':
     case 'active':
       if (grant.expiresAt > deps.now()) return { kind: 'notYet', at: grant.expiresAt };
@@ -58,6 +60,14 @@ async function step(deps: Deps, stored: Stored, actor: Actor): Promise<Revocatio
   }
 }
 
+/** Decided and never begun: its time is over, whatever kept it. */
+async function deny(deps: Deps, stored: Stored, actor: Actor, reason: string): Promise<'again'> {
+  const change = draft(deps, stored, actor, [{ type: 'denied', reason }]);
+  const commit = await deps.store.commit(change);
+  if (commit.ok) await wakeWorkflow(deps, change.stored);
+  return 'again';
+}
+
 /** From here on no extension can be made and no other outcome decided. */
 async function begin(deps: Deps, stored: Stored, actor: Actor, outcome: Outcome): Promise<'again'> {
   const change = draft(deps, stored, actor, [{ type: 'revoking', outcome }]);
@@ -68,44 +78,56 @@ async function begin(deps: Deps, stored: Stored, actor: Actor, outcome: Outcome)
 
 async function remove(deps: Deps, stored: Stored, grant: Revoking, actor: Actor): Promise<Revocation | 'again'> {
   const read = await deps.store.readEntry(entryKeyOf(grant));
-  const claim = read.claims.find((one) => one.grantId === grant.id) ?? claimOf(grant);
-  const others = read.claims.filter((one) => one.grantId !== grant.id);
-  if (others.length > 0) return close(deps, stored, grant, actor, { found: false, clusterGone: false }, read.ledger);
+  if ((await holders(deps, grant, read.claims)).length > 0) return close(deps, stored, grant, actor, read.ledger);
   const ledger = await markRemoval(deps, read);
   if (ledger === 'again') return 'again';
-  const absent = await ensureAbsent(deps.eks(claim.cluster), removalOf(claim, ledger));
-  return close(deps, stored, grant, actor, absent, ledger);
+  const absent = await ensureAbsent(deps.eks(grant.cluster), removalOf(grant, ledger));
+  return close(deps, stored, grant, actor, ledger, absent);
+}
+
+/** Claims of others on the entry, made in this very table: those of a restored one bring nothing back and hold nothing. */
+export async function holders(deps: Deps, { id }: Grant, claims: readonly Claim[]): Promise<readonly Claim[]> {
+  if (claims.every((claim) => claim.grantId === id)) return [];
+  return liveOthers(claims, { grantId: id, tableId: await deps.store.tableId() });
 }
 
 /** On a standing role, a claim that comes now waits until the removal is over instead of building on what goes away. */
-async function markRemoval(deps: Deps, { ledger }: Entry): Promise<Ledger | undefined | 'again'> {
+export async function markRemoval(deps: Deps, { ledger }: Entry): Promise<Ledger | undefined | 'again'> {
   if (ledger?.mode !== 'role' || ledger.removingSince !== undefined) return ledger;
   const marked = { ...ledger, removingSince: deps.now(), version: ledger.version + 1 };
   const commit = await deps.store.commitLedger(marked, ledger.version);
   return commit.ok ? marked : 'again';
 }
 
-export function removalOf(claim: Claim, ledger: Ledger | undefined): Removal {
+/** From the grant and the ledger alone. Throws for a grant that was never armed: there is nothing to remove. */
+export function removalOf(grant: Grant, ledger: Ledger | undefined): Removal {
+  if (!grant.preparation) throw new Error(`grant ${grant.id} was never armed`);
   return {
-    principalArn: claim.principalArn,
-    clusterArn: claim.clusterArn,
-    clusterCreatedAt: claim.clusterCreatedAt,
-    hub: claim.hub,
-    mode: claim.mode,
+    principalArn: grant.principal.arn,
+    cluster: grant.cluster,
+    clusterCreatedAt: grant.preparation.clusterCreatedAt,
+    hub: grant.hub,
+    mode: grant.principal.mode,
     ...(ledger?.entryArn !== undefined && { entryArn: ledger.entryArn }),
-    grantIds: [claim.grantId],
+    grantIds: [grant.id, ...(ledger?.makers ?? [])],
   };
 }
 
+/** The removal is over; a delete of ours may still arrive, and a later claim has to know. */
+export function removed({ removingSince: _, ...ledger }: Ledger, now: Instant): Ledger {
+  return { ...ledger, deletedAt: now, version: ledger.version + 1 };
+}
+
+/** `absent` is what removing found; without it others hold the entry, and only the claim goes. */
 async function close(
   deps: Deps,
   stored: Stored,
   grant: Revoking,
   actor: Actor,
-  absent: Absent,
   ledger: Ledger | undefined,
+  absent?: Absent,
 ): Promise<Revocation | 'again'> {
-  const change = closing(deps, stored, grant, actor, absent, ledger);
+  const change = closing(deps, stored, grant, actor, ledger, absent);
   let commit = await deps.store.commit(change);
   if (!commit.ok && commit.conflict === 'person') {
     // The person's record only serves limits: its loss never keeps a grant from being over.
@@ -122,21 +144,24 @@ function closing(
   stored: Stored,
   grant: Revoking,
   actor: Actor,
-  absent: Absent,
   ledger: Ledger | undefined,
+  absent: Absent | undefined,
 ): Change {
-  if (absent.clusterGone) deps.log('warn', 'the cluster is gone, and the access with it', { grantId: grant.id });
-  const { removingSince: _, ...rest } = ledger ?? {};
+  const clusterGone = absent?.clusterGone ?? false;
+  if (clusterGone) deps.log('warn', 'the cluster is gone, and the access with it', { grantId: grant.id });
   return {
-    ...draft(deps, stored, actor, [finalEvent(grant.outcome, absent)]),
+    ...draft(deps, stored, actor, [finalEvent(grant.outcome, clusterGone)]),
     claim: { remove: entryKeyOf(grant) },
     ...(ledger && {
-      ledger: { was: ledger.version, put: { ...(rest as Ledger), deletedAt: deps.now(), version: ledger.version + 1 } },
+      ledger: {
+        was: ledger.version,
+        put: absent ? removed(ledger, deps.now()) : { ...ledger, version: ledger.version + 1 },
+      },
     }),
   };
 }
 
-function finalEvent(outcome: Outcome, { clusterGone }: Absent): EventBody {
+function finalEvent(outcome: Outcome, clusterGone: boolean): EventBody {
   switch (outcome.state) {
     case 'ended':
       return { type: 'ended', ...(clusterGone && { clusterGone }) };

@@ -2,46 +2,83 @@
  * Everything about a grant that is due but nobody waits for: reading live access back once more, narrowing and
  * deleting roles, the warning before the end, and the looks back after it.
  */
-import { claimOf, desiredEntry, differences, type Ledger } from '../core/entry.ts';
+import { type Claim, desiredEntry, differences, type Ledger } from '../core/entry.ts';
 import type { EventBody } from '../core/event.ts';
 import { SETTLE_PASSES } from '../core/evolve.ts';
-import { type Active, type Actor, expiryOf, isOver, type OverGrant } from '../core/grant.ts';
-import { between, minutes } from '../core/time.ts';
+import { type Active, type Actor, isOver, type OverGrant } from '../core/grant.ts';
+import { deleteLingers, OWN_WRITES_LINGER, type Retry } from '../core/task.ts';
+import { type Instant, minutes, plus } from '../core/time.ts';
 import { ensureAbsent, ensurePresent } from './access.ts';
-import { entryKeyOf } from './arm.ts';
-import type { Change, Deps, Stored } from './ports.ts';
+import { type Entry, entryKeyOf } from './arm.ts';
+import { type Change, type Deps, type Eks, NotReady, type Stored } from './ports.ts';
 import { draft } from './record.ts';
-import { removalOf } from './revokeGrant.ts';
+import { holders, markRemoval, removalOf, removed } from './revokeGrant.ts';
 import { wakeWorkflow } from './wake.ts';
 
-/** How long after one of our own deletes a missing entry may be that delete's late work rather than somebody's will. */
-const OWN_DELETE_LINGERS = minutes(15);
+const LOOK_AGAIN = minutes(1);
 
-/** Reads live access back. What somebody else removed of ours stays removed: that is a revocation. */
-export async function verifyGrant(deps: Deps, stored: Stored, grant: Active, actor: Actor): Promise<void> {
+/**
+ * Reads live access back. What somebody else removed of ours stays removed: that is a revocation, once a second look
+ * has confirmed it. What a late delete of our own removed is made again. Answers when to look again, if it is to.
+ */
+export async function verifyGrant(deps: Deps, stored: Stored, grant: Active, actor: Actor): Promise<Retry | undefined> {
   const eks = deps.eks(grant.cluster);
-  const { ledger, claims } = await deps.store.readEntry(entryKeyOf(grant));
-  const [first, ...others] = claims;
-  const [observed, policies] = await Promise.all([
-    eks.describeEntry(grant.principal.arn),
-    eks.listPolicies(grant.principal.arn),
-  ]);
-  const desired = first && desiredEntry([first, ...others]);
-  const replaced = observed !== undefined && observed.entryArn !== (ledger?.entryArn ?? grant.entryArn);
-  const wrong = desired && observed && policies ? differences(desired, observed, policies) : ['the entry is missing'];
-  if (!replaced && wrong.length === 0) return write(deps, stored, actor, { type: 'verified' });
-
-  deps.log('alarm', 'live access does not read back as it was made', { grantId: grant.id, wrong, replaced });
-  const onlyMore = !replaced && wrong.every((difference) => difference.endsWith('was added'));
-  if (first && ledger && (onlyMore || (!observed && deletedLately(deps, ledger)))) {
-    await ensurePresent(eks, [first, ...others], ledger);
+  const entry = await deps.store.readEntry(entryKeyOf(grant));
+  const [first, ...others] = entry.claims;
+  const { ledger } = entry;
+  if (!first || !ledger) throw new Error(`grant ${grant.id} is active without a claim on record`);
+  const claims = [first, ...others] as const;
+  const found = await look(eks, grant, claims, ledger);
+  const lingering = deleteLingers(ledger.deletedAt, deps.now());
+  if (found.kind === 'fine') {
+    if (lingering) return { attempts: 0, at: plus(deps.now(), LOOK_AGAIN) };
     return write(deps, stored, actor, { type: 'verified' });
   }
-  await write(deps, stored, actor, { type: 'revoking', outcome: { state: 'ended', reason: 'removedExternally' } });
+  deps.log('alarm', 'live access does not read back as it was made', { grantId: grant.id, found });
+  const own = grant.tableId === (await deps.store.tableId());
+  if (own && (found.kind === 'wider' || (found.kind === 'missing' && lingering)))
+    return remake(deps, stored, actor, claims, ledger);
+  const looks = (stored.retries.verify?.attempts ?? 0) + 1;
+  if (looks < 2) return { attempts: looks, at: plus(deps.now(), LOOK_AGAIN) };
+  return write(deps, stored, actor, { type: 'revoking', outcome: { state: 'ended', reason: 'removedExternally' } });
 }
 
-const deletedLately = (deps: Deps, { deletedAt }: Ledger): boolean =>
-  deletedAt !== undefined && between(deletedAt, deps.now()) < OWN_DELETE_LINGERS;
+type Look = { readonly kind: 'fine' | 'missing' | 'replaced' | 'wider' | 'changed'; readonly wrong: readonly string[] };
+
+async function look(
+  eks: Eks,
+  { principal, entryArn }: Active,
+  claims: readonly [Claim, ...Claim[]],
+  ledger: Ledger,
+): Promise<Look> {
+  const [observed, policies] = await Promise.all([eks.describeEntry(principal.arn), eks.listPolicies(principal.arn)]);
+  if (!observed || !policies) return { kind: 'missing', wrong: [] };
+  if (observed.entryArn !== (ledger.entryArn ?? entryArn)) return { kind: 'replaced', wrong: [observed.entryArn] };
+  const desired = desiredEntry(claims);
+  const wanted = desired.access.kind === 'policy' ? desired.access.policyArn : undefined;
+  const wrong = differences(desired, observed, policies);
+  if (wrong.length === 0) return { kind: 'fine', wrong };
+  const withoutAdded = policies.filter((policy) => policy.policyArn === wanted);
+  return { kind: differences(desired, observed, withoutAdded).length === 0 ? 'wider' : 'changed', wrong };
+}
+
+/** Once: whoever removes the entry again after this is not a late delete of ours. */
+async function remake(
+  deps: Deps,
+  stored: Stored,
+  actor: Actor,
+  claims: readonly [Claim, ...Claim[]],
+  ledger: Ledger,
+): Promise<undefined> {
+  const { entryArn } = await ensurePresent(deps.eks(claims[0].cluster), claims, ledger, {
+    token: `${stored.grant.id}-${deps.now()}`,
+    ifMissing: 'make',
+    made: () => {},
+  });
+  const { deletedAt: _, ...rest } = ledger;
+  const put = { ...rest, entryArn, version: ledger.version + 1 };
+  return write(deps, stored, actor, { type: 'verified' }, { ledger: { was: ledger.version, put } });
+}
 
 /** The role can be assumed no longer than the access lasts, even if nothing of Hallpass should run any more (I9). */
 export async function narrowRole(deps: Deps, stored: Stored, grant: Active, actor: Actor): Promise<void> {
@@ -50,36 +87,75 @@ export async function narrowRole(deps: Deps, stored: Stored, grant: Active, acto
   await write(deps, stored, actor, { type: 'narrowed', until: grant.expiresAt });
 }
 
-export const warnRequester = (deps: Deps, stored: Stored, actor: Actor): Promise<void> =>
+export const warnRequester = (deps: Deps, stored: Stored, actor: Actor): Promise<undefined> =>
   write(deps, stored, actor, { type: 'warned' });
 
 /** A write that came late, after the end, is found here and undone. It should never be: finding access is an alarm. */
 export async function settleGrant(deps: Deps, stored: Stored, grant: OverGrant, actor: Actor): Promise<void> {
-  const { ledger, claims } = await deps.store.readEntry(entryKeyOf(grant));
-  const last = grant.aftercare.settlePasses + 1 >= SETTLE_PASSES;
-  const drop =
-    ledger && last && claims.length === 0 ? { ledger: { was: ledger.version, remove: entryKeyOf(grant) } } : {};
-  // Whoever holds the entry now keeps it as it should be, and undoes what came late for us.
-  const found = claims.length > 0 ? [] : await removeLateWrites(deps, grant, ledger);
+  const { found, ledger } = await undoLateWrites(deps, grant);
   if (found.length > 0)
     deps.log('alarm', 'access was there after its end and has been removed', { grantId: grant.id, found });
-  await write(deps, stored, actor, { type: 'settled', found }, drop);
+  const last = grant.aftercare.settlePasses + 1 >= SETTLE_PASSES;
+  const change = ledger && ledgerAfter(ledger, grant, last, found.length > 0, deps.now());
+  await write(deps, stored, actor, { type: 'settled', found }, change ? { ledger: change } : {});
 }
 
-async function removeLateWrites(deps: Deps, grant: OverGrant, ledger: Ledger | undefined): Promise<string[]> {
-  const expiresAt = expiryOf(grant);
-  if (expiresAt === undefined || !grant.preparation) return [];
+/** After its last pass nothing of the grant can come late any more; the last grant's takes the ledger with it. */
+function ledgerAfter(
+  ledger: Ledger,
+  grant: OverGrant,
+  last: boolean,
+  sent: boolean,
+  now: Instant,
+): Change['ledger'] | undefined {
+  const after = sent ? removed(ledger, now) : { ...ledger, version: ledger.version + 1 };
+  if (!last) return sent ? { was: ledger.version, put: after } : undefined;
+  const makers = (ledger.makers ?? []).filter((id) => id !== grant.id);
+  return makers.length > 0
+    ? { was: ledger.version, put: { ...after, makers } }
+    : { was: ledger.version, remove: entryKeyOf(grant) };
+}
+
+/**
+ * Removes whatever of the grant is there though it is over. Whoever holds the entry now keeps it as it should be, and
+ * undoes what came late for this one. Answers the ARN of what was found.
+ */
+export async function undoLateWrites(
+  deps: Deps,
+  grant: OverGrant,
+): Promise<{ readonly found: readonly string[]; readonly ledger?: Ledger }> {
+  const entry = await deps.store.readEntry(entryKeyOf(grant));
+  const unchanged = { found: [], ...(entry.ledger && { ledger: entry.ledger }) };
+  if (!grant.preparation || (await holders(deps, grant, entry.claims)).length > 0) return unchanged;
   const eks = deps.eks(grant.cluster);
-  const removal = removalOf(claimOf({ ...grant, expiresAt }), ledger);
   const before = await eks.describeEntry(grant.principal.arn);
-  const { found } = await ensureAbsent(eks, removal);
-  return before && found ? [before.entryArn] : [];
+  if (grant.principal.mode === 'role' && !before) return unchanged;
+  const ledger = before ? await mark(deps, entry) : entry.ledger;
+  const { sent } = await ensureAbsent(eks, removalOf(grant, ledger));
+  return { found: before && sent ? [before.entryArn] : [], ...(ledger && { ledger }) };
 }
 
-/** Owed work with a due time of its own: it never blocks or brings back a grant. */
-export async function deleteRole(deps: Deps, stored: Stored, grant: OverGrant, actor: Actor): Promise<void> {
+/** So that no grant begins on a standing role while this one's leftovers are removed. */
+async function mark(deps: Deps, entry: Entry): Promise<Ledger | undefined> {
+  const ledger = await markRemoval(deps, entry);
+  if (ledger === 'again') throw new NotReady('another grant is changing the same entry');
+  return ledger;
+}
+
+/**
+ * Owed work with a due time of its own: it never blocks or brings back a grant. A role that was asked for only just
+ * now may be made late: it is deleted at once, and once more when that can no longer be.
+ */
+export async function deleteRole(
+  deps: Deps,
+  stored: Stored,
+  grant: OverGrant,
+  actor: Actor,
+): Promise<Retry | undefined> {
   if (grant.principal.mode === 'dedicated') await deps.roles.remove(grant.principal);
-  await write(deps, stored, actor, { type: 'roleDeleted' });
+  const settled = plus(grant.preparation ? grant.requestedAt : grant.at, OWN_WRITES_LINGER);
+  if (settled > deps.now()) return { attempts: 0, at: settled };
+  return write(deps, stored, actor, { type: 'roleDeleted' });
 }
 
 /** Somebody else having been first is fine: what is still due shows itself again. */
@@ -89,7 +165,7 @@ async function write(
   actor: Actor,
   body: EventBody,
   more: Pick<Change, 'ledger'> = {},
-): Promise<void> {
+): Promise<undefined> {
   const change = draft(deps, stored, actor, [body]);
   const commit = await deps.store.commit({ ...change, ...more });
   if (commit.ok && !isOver(change.stored.grant)) await wakeWorkflow(deps, change.stored);

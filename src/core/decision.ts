@@ -39,7 +39,7 @@ export function verdictOn(grant: Asked, rule: Entitlement, config: Configuration
 function countApprovals(grant: Asked, number: number, step: ApprovalStep, config: Configuration): number {
   const counted: Person[] = [];
   for (const approval of grant.approvals) {
-    if (approval.step !== number || earlierStep(grant.approvals, approval)) continue;
+    if (approval.step !== number || countedEarlier(grant.approvals, approval, config)) continue;
     if (!entitledTo(approval.personId, approval.channel, step, grant, config).ok) continue;
     // Two entries of the directory that share an identifier are one person.
     if (!counted.some((person) => isSamePerson(identifiersOf(person), approval.personId, config.directory))) {
@@ -50,9 +50,12 @@ function countApprovals(grant: Asked, number: number, step: ApprovalStep, config
   return counted.length;
 }
 
-/** One person counts once in a grant: the first approval is the one. */
-const earlierStep = (approvals: readonly Approval[], approval: Approval): boolean =>
-  approvals.some((other) => other.personId === approval.personId && other.step < approval.step);
+/** One person counts once in a grant, under whatever entry of the directory: the first approval is the one. */
+function countedEarlier(approvals: readonly Approval[], approval: Approval, { directory }: Configuration): boolean {
+  const person = Object.hasOwn(directory.people, approval.personId) ? directory.people[approval.personId] : undefined;
+  const known = person ? identifiersOf(person) : [];
+  return approvals.some((other) => other.step < approval.step && isSamePerson(known, other.personId, directory));
+}
 
 /** May this person decide the grant's current step through this channel? Answers the number of the step. */
 export function mayDecide(

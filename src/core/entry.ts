@@ -13,6 +13,8 @@ export type EntryKey = { readonly clusterArn: string; readonly principalArn: str
 export type Claim = EntryKey & {
   readonly grantId: string;
   readonly hub: string;
+  /** The table that the grant was made in: a claim that a restored table brings back holds nothing. */
+  readonly tableId: string;
   readonly cluster: TargetCluster;
   readonly clusterCreatedAt: Instant;
   readonly mode: 'dedicated' | 'role';
@@ -29,6 +31,8 @@ export type Ledger = EntryKey & {
   readonly mode: 'dedicated' | 'role';
   /** EKS gives every entry a UUID: this very one is ours, not a later one of the same principal. */
   readonly entryArn?: string;
+  /** Grants armed here whose writes may still come: what carries the tag of one of them is ours, recorded or not. */
+  readonly makers?: readonly string[];
   /** A removal is under way: nobody builds on the entry meanwhile. */
   readonly removingSince?: Instant;
   /** When a delete was last sent, whose late effect a later claim may have to undo. */
@@ -77,6 +81,7 @@ export function claimOf(grant: Grant & { readonly expiresAt: Instant }): Claim {
     principalArn: principal.arn,
     grantId: grant.id,
     hub: grant.hub,
+    tableId: grant.tableId,
     cluster: grant.cluster,
     clusterCreatedAt: preparation.clusterCreatedAt,
     mode: principal.mode,
@@ -106,8 +111,8 @@ export function desiredEntry(claims: readonly [Claim, ...Claim[]]): DesiredEntry
 
 /**
  * Is the entry that EKS describes one that this hub made? A dedicated principal lies under the hub's own path, where
- * nobody else makes entries; for a standing role only the recorded entry counts, or, before that is recorded, the tag
- * of a grant that holds a claim. A tag alone, of whatever hub, makes nothing ours (I4).
+ * nobody else makes entries; for a standing role only the recorded entry counts, or one with the tag of a grant whose
+ * create may have come without being recorded: after a crash, or late. No other tag makes anything ours (I4).
  */
 export function isOurs(
   observed: ObservedEntry,
@@ -117,7 +122,7 @@ export function isOurs(
 ): boolean {
   if (observed.type !== 'STANDARD') return false;
   if (ledger.mode === 'dedicated') return true;
-  if (ledger.entryArn !== undefined) return observed.entryArn === ledger.entryArn;
+  if (ledger.entryArn !== undefined && observed.entryArn === ledger.entryArn) return true;
   return observed.tags[TAGS.hub] === hub && grantIds.includes(observed.tags[TAGS.grant] ?? '');
 }
 

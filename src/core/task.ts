@@ -22,14 +22,18 @@ export type TaskKind =
 export type Task = { readonly kind: TaskKind; readonly at: Instant };
 
 /** A task that failed is tried again later; everything else about the grant goes on. */
-export type Retries = Readonly<Partial<Record<TaskKind, { readonly attempts: number; readonly at: Instant }>>>;
+export type Retry = { readonly attempts: number; readonly at: Instant };
+export type Retries = Readonly<Partial<Record<TaskKind, Retry>>>;
 
 /** The workflow normally does these at once; so much later the sweeper does them. */
 const WORKFLOW_HEAD_START = seconds(20);
 export const VERIFY_AFTER = minutes(2);
 export const SETTLE_AFTER: readonly Duration[] = [minutes(2), minutes(10)];
 const FIRST_RETRY = minutes(1);
-const LONGEST_RETRY = minutes(15);
+export const LONGEST_RETRY = minutes(15);
+
+/** A write that we sent, and that EKS or IAM took, has had its effect after this long: a function lives for a minute. */
+export const OWN_WRITES_LINGER = minutes(6);
 
 export function tasksOf(grant: Grant, retries: Retries = {}): Task[] {
   return naturalTasks(grant).map((task) => {
@@ -44,6 +48,9 @@ export function dueAt(grant: Grant, retries: Retries = {}): Instant | undefined 
   return times.length > 0 ? (Math.min(...times) as Instant) : undefined;
 }
 
+/** From a late delete until it is seen: a look a minute, by a sweep a minute. */
+const LATEST_LOOK = minutes(2);
+
 /** 1, 2, 4, 8, then every 15 minutes. */
 export function retryAt(attempts: number, now: Instant): Instant {
   return plus(now, Math.min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY) as Duration);
@@ -55,6 +62,10 @@ export function overdueSince(grant: Grant, now: Instant): Instant | undefined {
   const since = grant.state === 'revoking' ? earliest(grant.since, grant.expiresAt) : grant.expiresAt;
   return since <= now ? since : undefined;
 }
+
+/** May an entry be missing because of a delete of our own, rather than somebody's will? */
+export const deleteLingers = (deletedAt: Instant | undefined, now: Instant): boolean =>
+  deletedAt !== undefined && between(deletedAt, now) < OWN_WRITES_LINGER + LATEST_LOOK;
 
 function naturalTasks(grant: Grant): Task[] {
   switch (grant.state) {

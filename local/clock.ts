@@ -73,7 +73,8 @@ export function virtualClock(start: Instant): VirtualClock {
     now: () => now,
     at(when, task) {
       const id = sequence++;
-      tasks.set(id, { when, task });
+      // Whole milliseconds, as every clock here tells them.
+      tasks.set(id, { when: instant(Math.ceil(when)), task });
       return () => tasks.delete(id);
     },
     track,

@@ -1,4 +1,5 @@
 /** The people of the demo: the `hallpass` command run as one of them, and a token as kubectl's exec plugin would get it. */
+import { fileURLToPath } from 'node:url';
 import { main } from '../../cli/main.ts';
 
 /** The environment that a person has sourced; the AWS SDK of the command reads the process's own. */
@@ -6,6 +7,9 @@ export function enter(env: Readonly<Record<string, string>>): void {
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   Object.assign(process.env, env);
 }
+
+/** What kubectl will start as its exec plugin. */
+const COMMAND = fileURLToPath(new URL('../../bin/hallpass', import.meta.url));
 
 /** Runs `hallpass <argv>` as the person; answers what it wrote. */
 export async function hallpass(
@@ -19,7 +23,7 @@ export async function hallpass(
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
     env: process.env,
-    calledAs: 'hallpass',
+    calledAs: COMMAND,
     now: () => Date.now(),
     sleep: () => Promise.resolve(),
     every: () => () => {},

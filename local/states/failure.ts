@@ -44,7 +44,7 @@ export const ruleFor = (rules: readonly { ErrorEquals: readonly string[] }[], fa
 export function retryDelay(rule: Retrier, earlier: number, random: () => number): Duration {
   const grown = rule.IntervalSeconds * rule.BackoffRate ** earlier;
   const capped = Math.min(grown, rule.MaxDelaySeconds ?? Number.POSITIVE_INFINITY);
-  return seconds(rule.JitterStrategy === 'FULL' ? capped * random() : capped);
+  return Math.round(seconds(rule.JitterStrategy === 'FULL' ? capped * random() : capped)) as Duration;
 }
 
 /** What `Error` and `Cause` say in `$states.errorOutput`, in an ended execution and in its history. */

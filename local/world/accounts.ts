@@ -152,7 +152,7 @@ export const standingRoles = (config: Configuration): string[] => [
   ),
 ];
 
-/** What `assumableBy` lists is what the trust admits. */
+/** What `assumableBy` lists is what the trust admits. Such a role may commonly describe its clusters, for update-kubeconfig. */
 function seedStandingRoles(seeding: Seeding, config: Configuration): void {
   for (const { principal } of Object.values(config.entitlements)) {
     const role = principal.mode === 'role' ? parseRoleArn(principal.role) : undefined;
@@ -162,6 +162,14 @@ function seedStandingRoles(seeding: Seeding, config: Configuration): void {
       name: role.name,
       path: role.path,
       trust: trusting({ AWS: [...principal.assumableBy] }),
+      policies: {
+        Kubeconfig: policy(
+          allow(
+            'eks:DescribeCluster',
+            Object.values(config.clusters).map((cluster) => cluster.arn),
+          ),
+        ),
+      },
     });
   }
 }
@@ -199,6 +207,11 @@ function seedFunctionRoles(seeding: Seeding, config: Configuration): void {
         allow(['iam:CreateRole', 'iam:GetRole', 'iam:DeleteRole', 'iam:TagRole', 'iam:UpdateAssumeRolePolicy'], own),
         allow('iam:GetRole', standingRoles(config).length > 0 ? standingRoles(config) : own),
         allow('iam:ListRoles', own),
+        // Of a role that is gone already IAM knows no path: deleting it once more has to be "gone", not "denied".
+        allow(
+          ['iam:GetRole', 'iam:DeleteRole'],
+          `arn:${config.partition}:iam::${account}:role/hallpass-${config.hub}-*`,
+        ),
         allow('sts:AssumeRole', [...new Set(Object.values(config.clusters).map((cluster) => cluster.executor))]),
       ),
     },

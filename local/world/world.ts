@@ -4,21 +4,15 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import {
-  CreateStateMachineCommand,
-  DescribeStateMachineCommand,
-  SFNClient,
-  UpdateStateMachineCommand,
-} from '@aws-sdk/client-sfn';
 import { deployedConfiguration } from '../../src/config/load.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import { type Duration, instant, minutes } from '../../src/core/time.ts';
-import { accessEntriesOf, seedCluster } from '../aws/eks/seed.ts';
+import { seedCluster } from '../aws/eks/seed.ts';
 import { startEndpoint } from '../aws/endpoint.ts';
 import { type EventBus, eventBus } from '../aws/events.ts';
 import type { Credentials } from '../aws/iam/seed.ts';
@@ -28,8 +22,7 @@ import { credentialOf } from '../aws/principal.ts';
 import { authenticate, type SignedRequest } from '../aws/sigv4.ts';
 import type { Clock } from '../clock.ts';
 import type { AuditEvent as ClusterAuditEvent } from '../cluster/audit.ts';
-import { type RunningCluster, startCluster } from '../cluster/cluster.ts';
-import type { VerifyPresigned } from '../cluster/token-review.ts';
+import type { RunningCluster } from '../cluster/cluster.ts';
 import { startEngine } from '../dynamodb/engine.ts';
 import { forwardTo } from '../dynamodb/proxy.ts';
 import { followStream } from '../dynamodb/stream.ts';
@@ -41,10 +34,12 @@ import { type InvokeResult, type LambdaRunner, lambdaRunner } from '../lambda/ru
 import { schedule, scheduledEvent } from '../lambda/schedule.ts';
 import { stateMachines } from '../states/state-machines.ts';
 import { openStorage } from '../storage.ts';
-import { API_ID, CREATOR_ROLE, NODE_ROLE, STATES_ROLE, seedAccounts, stateMachineArn, TABLE_NAME } from './accounts.ts';
+import { API_ID, CREATOR_ROLE, NODE_ROLE, seedAccounts, stateMachineArn, TABLE_NAME } from './accounts.ts';
+import { startClusters } from './clusters.ts';
 import { type FunctionSettings, productFunctions } from './functions.ts';
 import { cutTrust } from './hub-off.ts';
 import { reaperName, reaperSettingsOf } from './reapers.ts';
+import { deployStateMachine } from './state-machine.ts';
 
 export type WorldOptions = {
   readonly config: Configuration;
@@ -92,7 +87,6 @@ export type World = {
   close(): Promise<void>;
 };
 
-const STATE_MACHINE = new URL('../../statemachines/grant.asl.json', import.meta.url);
 const KUBERNETES_VERSION = '1.35';
 
 export async function startWorld(options: WorldOptions): Promise<World> {
@@ -212,7 +206,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       );
     }
 
-    if (options.workflow !== false) await deployStateMachine(config, endpoint.url, accounts.profiles['operator']);
+    if (options.workflow !== false)
+      await deployStateMachine(config, endpoint.url, accounts.profiles['operator'] ?? fail('there is no operator'));
     await machines.resume();
     const scheduled: Record<ScheduledName, readonly string[]> = {
       sweeper: ['sweeper'],
@@ -297,83 +292,6 @@ const authenticateWith = (storage: JournaledStorage, clock: Clock, request: Sign
     sessionNow: clock.now(),
     service,
   });
-
-async function startClusters(
-  { config, clock, delays, audit }: WorldOptions,
-  storage: JournaledStorage,
-  awsPort: number,
-  closing: (() => void | Promise<void>)[],
-): Promise<Record<string, RunningCluster>> {
-  const started: Record<string, RunningCluster> = {};
-  const verifyPresigned: VerifyPresigned = async (url, headers) => {
-    const request = {
-      method: 'GET',
-      url: `${url.pathname}${url.search}`,
-      headers: Object.entries({ host: url.host, ...headers }),
-      body: new Uint8Array(),
-    };
-    const found = await authenticate(request, {
-      credentialOf: (key) => credentialOf(storage, key),
-      signedNow: instant(Date.now()),
-      sessionNow: clock.now(),
-      service: 'sts',
-      presignedFor: minutes(15),
-    });
-    return found.ok ? found.caller : { refusal: found.refusal.reason };
-  };
-  for (const { name, arn } of Object.values(config.clusters)) {
-    const ports = storage.collection<number>('cluster/port');
-    const running = await startCluster({
-      port: ports.get(arn) ?? 0,
-      name,
-      arn,
-      clock,
-      storage,
-      accessEntries: (asOf) => accessEntriesOf(storage.asOf(asOf), arn),
-      verifyPresigned,
-      stsHosts: [`127.0.0.1:${awsPort}`, `localhost:${awsPort}`],
-      signedNow: () => instant(Date.now()),
-      audit: audit ?? (() => {}),
-      ...(delays?.cluster !== undefined && { propagation: delays.cluster }),
-    });
-    // The same port after a restart, so that a kubeconfig stays good.
-    ports.put(arn, running.port);
-    closing.push(() => running.close());
-    started[name] = running;
-  }
-  return started;
-}
-
-/** As a deployment does: made once, then updated; executions under way keep the definition they began with. */
-async function deployStateMachine(
-  config: Configuration,
-  endpoint: string,
-  operator: Credentials | undefined,
-): Promise<void> {
-  const client = new SFNClient({
-    endpoint,
-    region: config.region,
-    credentials: operator ?? fail('there is no operator'),
-  });
-  const arn = stateMachineArn(config);
-  const definition = readFileSync(STATE_MACHINE, 'utf8').replace(/\$\{WorkflowFunction\}/g, 'workflow');
-  try {
-    const present = await client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }));
-    if (present.definition !== definition)
-      await client.send(new UpdateStateMachineCommand({ stateMachineArn: arn, definition }));
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'StateMachineDoesNotExist') throw error;
-    const roleArn = `arn:${config.partition}:iam::${config.account}:role/${STATES_ROLE}`;
-    await client.send(
-      new CreateStateMachineCommand({
-        name: arn.slice(arn.lastIndexOf(':') + 1),
-        definition,
-        roleArn,
-        type: 'STANDARD',
-      }),
-    );
-  }
-}
 
 const functionName = (name: string): string => name.slice(name.lastIndexOf(':') + 1);
 

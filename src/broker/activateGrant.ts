@@ -5,18 +5,21 @@
 import { faultsOf } from '../core/audit.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { permits } from '../core/decision.ts';
+import type { Claim, Ledger } from '../core/entry.ts';
 import type { EventBody } from '../core/event.ts';
 import { replay } from '../core/evolve.ts';
-import type { Activating, Actor, Grant, Outcome } from '../core/grant.ts';
+import { type Activating, type Actor, type Grant, isOver, type Outcome } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
 import { explain, type Refusal } from '../core/refusal.ts';
 import { no, ok, type Result } from '../core/result.ts';
-import type { Instant } from '../core/time.ts';
-import { CannotActivate, ensurePresent } from './access.ts';
-import { arming, entryKeyOf, readEntryBeforeArming } from './arm.ts';
-import { type Deps, NotReady, type Stored, type StoredWithEvents } from './ports.ts';
+import { deleteLingers } from '../core/task.ts';
+import { between, type Instant, minutes } from '../core/time.ts';
+import { CannotActivate, ensurePresent, type Making, RemovedByOthers } from './access.ts';
+import { arming, entryKeyOf, liveOthers, readEntryBeforeArming } from './arm.ts';
+import { type Deps, type Eks, NotReady, type Stored, type StoredWithEvents } from './ports.ts';
 import { prepareGrant, refuseWiderTrust } from './prepareGrant.ts';
 import { draft } from './record.ts';
+import { undoLateWrites } from './tendGrant.ts';
 import { wakeWorkflow } from './wake.ts';
 
 /** Where the grant is after this. `notYet`: come back at `at`. `over`: there is nothing to activate any more. */
@@ -71,6 +74,7 @@ async function refusedOr(
   try {
     return await go();
   } catch (error) {
+    if (error instanceof RemovedByOthers) return giveUp(deps, stored, actor, error.message);
     if (!(error instanceof CannotActivate)) throw error;
     return turnBack(deps, stored, actor, { reason: 'cannotActivate', why: error.why, detail: error.message });
   }
@@ -117,17 +121,66 @@ async function open(
   actor: Actor,
 ): Promise<Activation | 'again'> {
   const eks = deps.eks(grant.cluster);
-  const [entry] = await Promise.all([deps.store.readEntry(entryKeyOf(grant)), checkGround(deps, grant)]);
-  const [first, ...others] = entry.claims;
-  if (!entry.ledger || !first)
+  const [{ ledger, claims }] = await Promise.all([deps.store.readEntry(entryKeyOf(grant)), checkGround(deps, grant)]);
+  const own = claims.find((claim) => claim.grantId === grant.id);
+  if (!ledger || !own)
     throw new CannotActivate('neverActive', `The claim of grant ${grant.id} is missing from the ledger.`);
-  const { entryArn } = await ensurePresent(eks, [first, ...others], entry.ledger);
-  const { ledger } = entry;
+  const others = liveOthers(claims, grantAndTable(grant));
+  const entryArn = await openEntry(deps, eks, grant, [own, ...others], ledger);
   const commit = await deps.store.commit({
     ...draft(deps, stored, actor, [{ type: 'activated', entryArn }]),
     ledger: { was: ledger.version, put: { ...ledger, entryArn, version: ledger.version + 1 } },
   });
-  return commit.ok ? { kind: 'active', expiresAt: grant.expiresAt } : 'again';
+  if (commit.ok) return { kind: 'active', expiresAt: grant.expiresAt };
+  await undoIfOver(deps, grant.id);
+  return 'again';
+}
+
+const grantAndTable = ({ id, tableId }: Grant): { grantId: string; tableId: string } => ({ grantId: id, tableId });
+
+/** How long EKS may take to show an entry that it has made. */
+const SHOWN_WITHIN = minutes(1);
+
+/** What EKS has made is recorded even if it cannot be read back yet: the next try has to know it from somebody's removal. */
+async function openEntry(
+  deps: Deps,
+  eks: Eks,
+  grant: Activating,
+  claims: readonly [Claim, ...Claim[]],
+  ledger: Ledger,
+): Promise<string> {
+  let made: string | undefined;
+  try {
+    const present = await ensurePresent(eks, claims, ledger, {
+      token: `${grant.id}-${deps.now()}`,
+      ifMissing: ifMissing(deps, grant, claims, ledger),
+      made: (entryArn) => {
+        made = entryArn;
+      },
+    });
+    return present.entryArn;
+  } catch (error) {
+    if (made !== undefined)
+      await deps.store.commitLedger({ ...ledger, entryArn: made, version: ledger.version + 1 }, ledger.version);
+    throw error;
+  }
+}
+
+/** Another claim's entry may be made again: this grant was decided since. A grant's own is made once. */
+function ifMissing(
+  deps: Deps,
+  { armedAt }: Activating,
+  claims: readonly Claim[],
+  { deletedAt }: Ledger,
+): Making['ifMissing'] {
+  if (claims.length > 1 || deleteLingers(deletedAt, deps.now())) return 'make';
+  return between(armedAt, deps.now()) < SHOWN_WITHIN ? 'wait' : 'removed';
+}
+
+/** The grant was ended while its entry was being made: what was made after the removal goes at once. */
+async function undoIfOver(deps: Deps, id: GrantId): Promise<void> {
+  const now = await deps.store.readGrant(id);
+  if (now && isOver(now.grant)) await undoLateWrites(deps, now.grant);
 }
 
 /** A cluster or role that was deleted and made again under its name is not what was asked for. */
@@ -153,6 +206,17 @@ async function checkGround(deps: Deps, grant: Activating): Promise<void> {
     );
   }
   refuseWiderTrust(principal.arn, role.trust, principal.assumableBy);
+}
+
+/** Somebody removed the entry before it was even read back: that is a revocation, and nothing is made again. */
+async function giveUp(deps: Deps, stored: Stored, actor: Actor, note: string): Promise<Activation | 'again'> {
+  deps.log('alarm', 'not activated', { grantId: stored.grant.id, reason: 'removedExternally', detail: note });
+  const outcome: Outcome = { state: 'ended', reason: 'removedExternally', note };
+  const change = draft(deps, stored, actor, [{ type: 'revoking', outcome }]);
+  const commit = await deps.store.commit(change);
+  if (!commit.ok) return 'again';
+  await wakeWorkflow(deps, change.stored);
+  return { kind: 'over' };
 }
 
 /** Before anything is armed the request is denied; after that only revoking leads out, whatever was or was not made. */

@@ -3,6 +3,7 @@
  * right by a difference would let a stale read, or whoever can write a tag, decide what is removed (I4).
  */
 
+import { canonicalJson } from '../core/canonical.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { type EntryKey, type ObservedEntry, TAGS } from '../core/entry.ts';
 import type { Grant, TargetCluster } from '../core/grant.ts';
@@ -187,7 +188,8 @@ async function inspectEntry(
       eks.listPolicies(key.principalArn),
     ]);
     const after = await recordOf(deps, key);
-    if (JSON.stringify(before) !== JSON.stringify(after)) continue;
+    // DynamoDB names the attributes of an item in whatever order.
+    if (canonicalJson(before) !== canonicalJson(after)) continue;
     const mode = key.principalArn.startsWith(mark.path) ? 'dedicated' : 'role';
     const view = { hub: mark.hub, mode, ...before, ...(observed && { observed }), policies: policies ?? [] } as const;
     return { about, findings: findingsOf(view, deps.now()) };

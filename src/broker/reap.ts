@@ -159,21 +159,23 @@ function leaveAlone(
 }
 
 /**
- * Sends the delete until EKS shows this very entry gone or no longer overdue. Each round judges anew what it read: the
- * end may have been raised, and somebody may have made an entry of their own in its place.
+ * Sends the delete until EKS shows this very entry gone or no longer overdue. None is sent without having read that it
+ * is still there: the end may have been raised, and somebody may have made an entry of their own in its place.
  */
 async function removeEntry(deps: ReaperDeps, eks: ReaperEks, found: ObservedEntry): Promise<void> {
   let failure: unknown = new Error(`the entry of ${found.principalArn} is still there`);
+  const note = (error: unknown): 'unknown' => {
+    failure = error;
+    return 'unknown';
+  };
+  let seen: ObservedEntry | undefined | 'unknown' = found;
   for (let round = 0; round < ROUNDS; round++) {
-    try {
-      await eks.deleteEntry(found.principalArn);
-    } catch (error) {
-      // Perhaps it happened all the same: what counts is what can be read now.
-      failure = error;
-    }
-    const left = await eks.describeEntry(found.principalArn);
-    if (left?.entryArn !== found.entryArn) return;
-    if (judge(left, deps.mark, deps.now()).kind !== 'overdue')
+    // A delete that failed may have happened all the same: what counts is what can be read after it.
+    if (seen !== 'unknown') await eks.deleteEntry(found.principalArn).catch(note);
+    seen = await eks.describeEntry(found.principalArn).catch(note);
+    if (seen === 'unknown') continue;
+    if (seen?.entryArn !== found.entryArn) return;
+    if (judge(seen, deps.mark, deps.now()).kind !== 'overdue')
       throw new Error(`the entry of ${found.principalArn} was changed while it was being ended`);
   }
   throw failure;

@@ -79,6 +79,8 @@ async function begin(deps: Deps, stored: Stored, actor: Actor, outcome: Outcome)
 async function remove(deps: Deps, stored: Stored, grant: Revoking, actor: Actor): Promise<Revocation | 'again'> {
   const read = await deps.store.readEntry(entryKeyOf(grant));
   if ((await holders(deps, grant, read.claims)).length > 0) return close(deps, stored, grant, actor, read.ledger);
+  // Nothing is ever armed that was not prepared: somebody else wrote this grant.
+  if (!grant.preparation) return close(deps, stored, grant, actor, read.ledger);
   const ledger = await markRemoval(deps, read);
   if (ledger === 'again') return 'again';
   const absent = await ensureAbsent(deps.eks(grant.cluster), removalOf(grant, ledger));

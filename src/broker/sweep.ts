@@ -5,11 +5,12 @@
 import type { Actor, Grant } from '../core/grant.ts';
 import { isOver } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
-import { overdueSince, retryAt, type Task, tasksOf } from '../core/task.ts';
-import { between, type Instant, toSeconds } from '../core/time.ts';
+import { LONGEST_RETRY, overdueSince, type Retry, retryAt, type Task, type TaskKind, tasksOf } from '../core/task.ts';
+import { between, type Duration, type Instant, plus, seconds, toSeconds } from '../core/time.ts';
 import { activateGrant } from './activateGrant.ts';
+import { inLanes } from './lanes.ts';
 import { lapseGrant } from './lapseGrant.ts';
-import type { Deps, Stored } from './ports.ts';
+import { type Deps, NotReady, type Stored } from './ports.ts';
 import { prepareGrant } from './prepareGrant.ts';
 import { revokeGrant } from './revokeGrant.ts';
 import { deleteRole, narrowRole, settleGrant, verifyGrant, warnRequester } from './tendGrant.ts';
@@ -19,105 +20,168 @@ export type Swept = {
   readonly done: number;
   readonly failed: number;
   readonly left: number;
+  /** Of all access that should be gone and is not, whether or not its next try is due yet. */
   readonly oldestOverdueSeconds: number;
 };
 
 const ACTOR: Actor = { kind: 'system', part: 'sweeper' };
-const BATCH = 500;
+/** More than one dead account can hold: whatever is due elsewhere is seen too. */
+const BATCH = 2_000;
+const READ_LANES = 16;
 const LANES_PER_ACCOUNT = 4;
 const BREAKER = 3;
 const ROUNDS_PER_GRANT = 4;
+const CLOCKS_AGREE_WITHIN = seconds(60);
 
-/** Works off what is due until `enough` says that there is no time for another call. Never throws for one grant's sake. */
-export async function sweep(deps: Deps, enough: () => boolean): Promise<Swept> {
-  const ids = await deps.store.due(deps.now(), BATCH);
-  const grants = (await inLanes(ids, LANES_PER_ACCOUNT, (id) => readOrReport(deps, id), enough)).filter(
-    (one) => one !== undefined,
-  );
+/** What gives access, or may give it again: not done by a clock that may be wrong (F40). */
+const GIVING: ReadonlySet<TaskKind> = new Set(['prepare', 'start', 'activate', 'verify', 'narrow']);
+
+type Sweeping = {
+  readonly deps: Deps;
+  readonly startedAt: Instant;
+  readonly mayGive: boolean;
+  readonly enough: () => boolean;
+};
+
+/**
+ * Works off what is due until `enough` says that there is no time for another call. Never throws for one grant's sake.
+ * `scheduledAt` is the time that the schedule meant: a second clock.
+ */
+export async function sweep(deps: Deps, enough: () => boolean, scheduledAt?: Instant): Promise<Swept> {
+  const clock = clockOf(deps, scheduledAt);
+  const sweeping: Sweeping = {
+    deps: { ...deps, now: clock.now },
+    startedAt: clock.now(),
+    mayGive: clock.agree,
+    enough,
+  };
+  const due = await deps.store.due(clock.now(), BATCH);
+  const grants = await readAll(sweeping, due);
   const accounts = Map.groupBy(grants, (stored) => stored.grant.cluster.account);
-  const results = await Promise.all([...accounts.values()].map((due) => sweepAccount(deps, due, enough)));
-  const oldest = Math.min(
-    ...grants.map((stored) => overdueSince(stored.grant, deps.now()) ?? Number.POSITIVE_INFINITY),
-  ) as Instant;
+  const results = await Promise.all([...accounts.values()].map((stored) => sweepAccount(sweeping, stored)));
   const sum = (of: (result: AccountResult) => number): number =>
     results.reduce((total, result) => total + of(result), 0);
   const swept = {
-    due: ids.length,
+    due: due.length,
     done: sum((result) => result.done),
     failed: sum((result) => result.failed),
-    left: ids.length - sum((result) => result.done + result.failed),
-    oldestOverdueSeconds: Number.isFinite(oldest) ? Math.floor(toSeconds(between(oldest, deps.now()))) : 0,
+    left: due.length - sum((result) => result.done + result.failed),
+    oldestOverdueSeconds: await oldestOverdue(sweeping, grants),
   };
   deps.log('info', 'SweepCompleted', swept);
   return swept;
 }
 
+/** The later of the function's clock and the schedule's: access is taken away by either, and given by neither if they part. */
+function clockOf({ now, log }: Deps, scheduledAt: Instant | undefined): { now: () => Instant; agree: boolean } {
+  if (scheduledAt === undefined) return { now, agree: true };
+  const off = between(scheduledAt, now());
+  const agree = Math.abs(off) <= CLOCKS_AGREE_WITHIN;
+  if (!agree) log('alarm', "the sweeper's clock and its schedule's differ", { offSeconds: toSeconds(off) });
+  const ahead = Math.max(0, -off) as Duration;
+  return { now: () => plus(now(), ahead), agree };
+}
+
+async function readAll({ deps, enough }: Sweeping, ids: readonly GrantId[]): Promise<Stored[]> {
+  const read = await inLanes(ids, READ_LANES, (id) => readOrReport(deps, id), enough);
+  return read.filter((stored) => stored !== undefined);
+}
+
+/** What waits for its next try is due within the longest backoff; that it is put off makes it no less overdue. */
+async function oldestOverdue(sweeping: Sweeping, swept: readonly Stored[]): Promise<number> {
+  const { deps, startedAt } = sweeping;
+  const known = new Set(swept.map((stored) => stored.grant.id));
+  const soon = await deps.store.due(plus(startedAt, LONGEST_RETRY), BATCH).catch((): readonly GrantId[] => []);
+  const waiting = await readAll(
+    sweeping,
+    soon.filter((id) => !known.has(id)),
+  );
+  const ends = [...swept, ...waiting].flatMap(({ grant }) => overdueSince(grant, startedAt) ?? []);
+  return ends.length > 0 ? Math.floor(toSeconds(between(Math.min(...ends) as Instant, deps.now()))) : 0;
+}
+
 type AccountResult = { readonly done: number; readonly failed: number };
+type Attempt = 'done' | 'notReady' | 'failed';
 
 /** After a few failures in a row the account is left alone until the next sweep; the grants stay due. */
-async function sweepAccount(deps: Deps, due: readonly Stored[], enough: () => boolean): Promise<AccountResult> {
+async function sweepAccount(sweeping: Sweeping, due: readonly Stored[]): Promise<AccountResult> {
   let failedInARow = 0;
   let done = 0;
   let failed = 0;
-  const broken = (): boolean => enough() || failedInARow >= BREAKER;
-  await inLanes(
-    due,
-    LANES_PER_ACCOUNT,
-    async (stored) => {
-      const fine = await sweepGrant(deps, stored.grant.id);
-      failedInARow = fine ? 0 : failedInARow + 1;
-      if (fine) done++;
-      else failed++;
-    },
-    broken,
-  );
+  const work = async (stored: Stored): Promise<void> => {
+    const attempt = await sweepGrant(sweeping, stored.grant.id);
+    if (attempt === 'done') done++;
+    else failed++;
+    // What is not ready says nothing of the account.
+    if (attempt !== 'notReady') failedInARow = attempt === 'done' ? 0 : failedInARow + 1;
+  };
+  const broken = (): boolean => sweeping.enough() || failedInARow >= BREAKER;
+  const byUrgency = due.toSorted((a, b) => urgencyOf(sweeping, a) - urgencyOf(sweeping, b));
+  await inLanes(byUrgency, LANES_PER_ACCOUNT, work, broken);
   return { done, failed };
 }
 
 /** One thing done often makes the next one due at once: a few rounds, then the next sweep. */
-async function sweepGrant(deps: Deps, id: GrantId): Promise<boolean> {
+async function sweepGrant(sweeping: Sweeping, id: GrantId): Promise<Attempt> {
   for (let round = 0; round < ROUNDS_PER_GRANT; round++) {
-    const stored = await readOrReport(deps, id);
-    if (!stored) return false;
-    const due = tasksOf(stored.grant, stored.retries).filter((task) => task.at <= deps.now());
-    const [task] = due.sort((a, b) => urgency(a) - urgency(b) || a.at - b.at);
-    if (!task) return true;
-    if (!(await attempt(deps, stored, task))) return false;
+    const stored = await readOrReport(sweeping.deps, id);
+    if (!stored) return 'failed';
+    const [task] = dueOf(sweeping, stored);
+    if (!task) return 'done';
+    const attempt = await attemptTask(sweeping, stored, task);
+    if (attempt !== 'done') return attempt;
   }
-  return true;
+  return 'done';
+}
+
+/** What is due now, the most urgent first. */
+function dueOf({ deps, mayGive }: Sweeping, { grant, retries }: Stored): Task[] {
+  return tasksOf(grant, retries)
+    .filter((task) => task.at <= deps.now() && (mayGive || !GIVING.has(task.kind)))
+    .sort((a, b) => urgency(a) - urgency(b) || a.at - b.at);
 }
 
 /** Taking away comes before everything else. */
-const urgency = (task: Task): number => (task.kind === 'expire' || task.kind === 'revoke' ? 0 : 1);
+const urgency = ({ kind }: Task): number => (isRemoval(kind) ? 0 : 1);
+const isRemoval = (kind: TaskKind): boolean => kind === 'expire' || kind === 'revoke';
+const urgencyOf = (sweeping: Sweeping, stored: Stored): number => Math.min(1, ...dueOf(sweeping, stored).map(urgency));
 
-async function attempt(deps: Deps, stored: Stored, task: Task): Promise<boolean> {
+async function attemptTask(sweeping: Sweeping, stored: Stored, task: Task): Promise<Attempt> {
+  const { deps, enough } = sweeping;
   try {
-    await perform(deps, stored, task);
-    return true;
+    const again = await perform(deps, stored, task).catch((error: unknown) => {
+      // A single fault is to cost no minute of somebody's access.
+      if (!isRemoval(task.kind) || enough()) throw error;
+      return perform(deps, stored, task);
+    });
+    if (again) await putOff(deps, stored, task, again);
+    return 'done';
   } catch (error) {
     const attempts = (stored.retries[task.kind]?.attempts ?? 0) + 1;
-    const at = retryAt(attempts, deps.now());
-    deps.log('error', 'a due task failed and will be tried again', {
-      grantId: stored.grant.id,
-      task: task.kind,
-      attempts,
-      error: String(error),
-    });
-    await deps.store.defer(stored, task.kind, { attempts, at }).catch((cause: unknown) => {
-      deps.log('error', 'and could not be put off', { grantId: stored.grant.id, error: String(cause) });
-    });
-    return false;
+    const about = { grantId: stored.grant.id, task: task.kind, attempts, error: String(error) };
+    deps.log('error', 'a due task failed and will be tried again', about);
+    // Counted from the sweep's start: a minute later is the next sweep, not the one after it.
+    await putOff(deps, stored, task, { attempts, at: retryAt(attempts, sweeping.startedAt) });
+    return error instanceof NotReady ? 'notReady' : 'failed';
   }
 }
 
-async function perform(deps: Deps, stored: Stored, { kind }: Task): Promise<void> {
+async function putOff(deps: Deps, stored: Stored, task: Task, retry: Retry): Promise<void> {
+  await deps.store.defer(stored, task.kind, retry).catch((error: unknown) => {
+    deps.log('error', 'a task could not be put off', { grantId: stored.grant.id, error: String(error) });
+  });
+}
+
+/** Answers when to come back, if the task is not over yet. */
+async function perform(deps: Deps, stored: Stored, { kind }: Task): Promise<Retry | undefined> {
   const { grant } = stored;
   switch (kind) {
     case 'prepare':
       await prepareGrant(deps, grant.id, ACTOR);
       return;
     case 'lapse':
-      return lapseGrant(deps, grant.id, ACTOR);
+      await lapseGrant(deps, grant.id, ACTOR);
+      return;
     case 'start':
     case 'activate':
       await activateGrant(deps, grant.id, ACTOR);
@@ -133,17 +197,18 @@ async function perform(deps: Deps, stored: Stored, { kind }: Task): Promise<void
     case 'warn':
       return warnRequester(deps, stored, ACTOR);
     case 'settle':
-      return isOver(grant) ? settleGrant(deps, stored, grant, ACTOR) : undefined;
+      if (isOver(grant)) await settleGrant(deps, stored, grant, ACTOR);
+      return;
     case 'deleteRole':
       return isOver(grant) ? deleteRole(deps, stored, grant, ACTOR) : undefined;
   }
 }
 
-async function whileActive(
+async function whileActive<T>(
   grant: Grant,
-  work: (active: Extract<Grant, { state: 'active' }>) => Promise<void>,
-): Promise<void> {
-  if (grant.state === 'active') await work(grant);
+  work: (active: Extract<Grant, { state: 'active' }>) => Promise<T>,
+): Promise<T | undefined> {
+  return grant.state === 'active' ? work(grant) : undefined;
 }
 
 async function readOrReport(deps: Deps, id: GrantId): Promise<Stored | undefined> {
@@ -153,21 +218,4 @@ async function readOrReport(deps: Deps, id: GrantId): Promise<Stored | undefined
     deps.log('error', 'a due grant could not be read', { grantId: id, error: String(error) });
     return undefined;
   }
-}
-
-/** Runs the work over the items, so many at a time, until `stop` says so; answers what was worked. */
-async function inLanes<T, R>(
-  items: readonly T[],
-  lanes: number,
-  work: (item: T) => Promise<R>,
-  stop: () => boolean,
-): Promise<R[]> {
-  const waiting = [...items];
-  const results: R[] = [];
-  const lane = async (): Promise<void> => {
-    for (let item = waiting.shift(); item !== undefined && !stop(); item = waiting.shift())
-      results.push(await work(item));
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  return results;
 }

@@ -2,12 +2,12 @@
  * Everything about a grant that is due but nobody waits for: reading live access back once more, narrowing and
  * deleting roles, the warning before the end, and the looks back after it.
  */
-import { type Claim, desiredEntry, differences, type Ledger } from '../core/entry.ts';
+import { type Claim, desiredEntry, differences, isOurs, type Ledger } from '../core/entry.ts';
 import type { EventBody } from '../core/event.ts';
 import { SETTLE_PASSES } from '../core/evolve.ts';
 import { type Active, type Actor, isOver, type OverGrant } from '../core/grant.ts';
 import { deleteLingers, OWN_WRITES_LINGER, type Retry } from '../core/task.ts';
-import { type Instant, minutes, plus } from '../core/time.ts';
+import { minutes, plus } from '../core/time.ts';
 import { ensureAbsent, ensurePresent } from './access.ts';
 import { type Entry, entryKeyOf } from './arm.ts';
 import { type Change, type Deps, type Eks, NotReady, type Stored } from './ports.ts';
@@ -18,32 +18,38 @@ import { wakeWorkflow } from './wake.ts';
 const LOOK_AGAIN = minutes(1);
 
 /**
- * Reads live access back. What somebody else removed of ours stays removed: that is a revocation, once a second look
- * has confirmed it. What a late delete of our own removed is made again. Answers when to look again, if it is to.
+ * Reads live access back. What somebody else removed of ours stays removed: that is a revocation. What a late delete
+ * of our own removed is made again. Answers when to look again, if it is to.
  */
 export async function verifyGrant(deps: Deps, stored: Stored, grant: Active, actor: Actor): Promise<Retry | undefined> {
-  const eks = deps.eks(grant.cluster);
-  const entry = await deps.store.readEntry(entryKeyOf(grant));
-  const [first, ...others] = entry.claims;
-  const { ledger } = entry;
-  if (!first || !ledger) throw new Error(`grant ${grant.id} is active without a claim on record`);
-  const claims = [first, ...others] as const;
-  const found = await look(eks, grant, claims, ledger);
+  const { ledger, claims } = await deps.store.readEntry(entryKeyOf(grant));
+  const [first, ...others] = claims;
+  if (!first || !ledger) return revokeRemoved(deps, stored, actor, { kind: 'missing', wrong: ['its claim'] });
+  const held = [first, ...others] as const;
+  const found = await lookTwice(deps.eks(grant.cluster), grant, held, ledger);
   const lingering = deleteLingers(ledger.deletedAt, deps.now());
   if (found.kind === 'fine') {
     if (lingering) return { attempts: 0, at: plus(deps.now(), LOOK_AGAIN) };
     return write(deps, stored, actor, { type: 'verified' });
   }
-  deps.log('alarm', 'live access does not read back as it was made', { grantId: grant.id, found });
-  const own = grant.tableId === (await deps.store.tableId());
-  if (own && (found.kind === 'wider' || (found.kind === 'missing' && lingering)))
-    return remake(deps, stored, actor, claims, ledger);
-  const looks = (stored.retries.verify?.attempts ?? 0) + 1;
-  if (looks < 2) return { attempts: looks, at: plus(deps.now(), LOOK_AGAIN) };
+  const mayMake = found.kind === 'wider' || (found.kind === 'missing' && lingering);
+  if (!mayMake || grant.tableId !== (await deps.store.tableId())) return revokeRemoved(deps, stored, actor, found);
+  deps.log('alarm', 'live access was changed and is made as it was decided', { grantId: grant.id, found });
+  return remake(deps, stored, actor, held, ledger);
+}
+
+function revokeRemoved(deps: Deps, stored: Stored, actor: Actor, found: Look): Promise<undefined> {
+  deps.log('alarm', 'live access does not read back as it was made', { grantId: stored.grant.id, found });
   return write(deps, stored, actor, { type: 'revoking', outcome: { state: 'ended', reason: 'removedExternally' } });
 }
 
 type Look = { readonly kind: 'fine' | 'missing' | 'replaced' | 'wider' | 'changed'; readonly wrong: readonly string[] };
+
+/** One read may be stale, and nobody's access is to end by that. */
+async function lookTwice(eks: Eks, grant: Active, claims: readonly [Claim, ...Claim[]], ledger: Ledger): Promise<Look> {
+  const found = await look(eks, grant, claims, ledger);
+  return found.kind === 'fine' ? found : look(eks, grant, claims, ledger);
+}
 
 async function look(
   eks: Eks,
@@ -81,10 +87,10 @@ async function remake(
 }
 
 /** The role can be assumed no longer than the access lasts, even if nothing of Hallpass should run any more (I9). */
-export async function narrowRole(deps: Deps, stored: Stored, grant: Active, actor: Actor): Promise<void> {
+export async function narrowRole(deps: Deps, stored: Stored, grant: Active, actor: Actor): Promise<undefined> {
   if (grant.principal.mode !== 'dedicated') return;
   await deps.roles.setAssumableUntil(grant.principal, grant.expiresAt);
-  await write(deps, stored, actor, { type: 'narrowed', until: grant.expiresAt });
+  return write(deps, stored, actor, { type: 'narrowed', until: grant.expiresAt });
 }
 
 export const warnRequester = (deps: Deps, stored: Stored, actor: Actor): Promise<undefined> =>
@@ -92,47 +98,42 @@ export const warnRequester = (deps: Deps, stored: Stored, actor: Actor): Promise
 
 /** A write that came late, after the end, is found here and undone. It should never be: finding access is an alarm. */
 export async function settleGrant(deps: Deps, stored: Stored, grant: OverGrant, actor: Actor): Promise<void> {
-  const { found, ledger } = await undoLateWrites(deps, grant);
+  const { found, ledger, removing } = await undoLateWrites(deps, grant);
   if (found.length > 0)
     deps.log('alarm', 'access was there after its end and has been removed', { grantId: grant.id, found });
   const last = grant.aftercare.settlePasses + 1 >= SETTLE_PASSES;
-  const change = ledger && ledgerAfter(ledger, grant, last, found.length > 0, deps.now());
+  if (last) await removeRole(deps, grant);
+  const change = ledger && ledgerAfter(removing ? removed(ledger, deps.now()) : ledger, grant, last, ledger.version);
   await write(deps, stored, actor, { type: 'settled', found }, change ? { ledger: change } : {});
 }
 
 /** After its last pass nothing of the grant can come late any more; the last grant's takes the ledger with it. */
-function ledgerAfter(
-  ledger: Ledger,
-  grant: OverGrant,
-  last: boolean,
-  sent: boolean,
-  now: Instant,
-): Change['ledger'] | undefined {
-  const after = sent ? removed(ledger, now) : { ...ledger, version: ledger.version + 1 };
-  if (!last) return sent ? { was: ledger.version, put: after } : undefined;
+function ledgerAfter(ledger: Ledger, grant: OverGrant, last: boolean, was: number): Change['ledger'] | undefined {
+  const version = was + 1;
+  if (!last) return ledger.version === was ? undefined : { was, put: { ...ledger, version } };
   const makers = (ledger.makers ?? []).filter((id) => id !== grant.id);
-  return makers.length > 0
-    ? { was: ledger.version, put: { ...after, makers } }
-    : { was: ledger.version, remove: entryKeyOf(grant) };
+  return makers.length > 0 ? { was, put: { ...ledger, makers, version } } : { was, remove: entryKeyOf(grant) };
 }
+
+/** `found`: ARNs of what was there. `removing`: the ledger says that a removal is under way, and has to be told of its end. */
+type Undone = { readonly found: readonly string[]; readonly removing: boolean; readonly ledger?: Ledger };
 
 /**
  * Removes whatever of the grant is there though it is over. Whoever holds the entry now keeps it as it should be, and
- * undoes what came late for this one. Answers the ARN of what was found.
+ * undoes what came late for this one.
  */
-export async function undoLateWrites(
-  deps: Deps,
-  grant: OverGrant,
-): Promise<{ readonly found: readonly string[]; readonly ledger?: Ledger }> {
+export async function undoLateWrites(deps: Deps, grant: OverGrant): Promise<Undone> {
   const entry = await deps.store.readEntry(entryKeyOf(grant));
-  const unchanged = { found: [], ...(entry.ledger && { ledger: entry.ledger }) };
-  if (!grant.preparation || (await holders(deps, grant, entry.claims)).length > 0) return unchanged;
+  const nothing = { found: [], removing: false, ...(entry.ledger && { ledger: entry.ledger }) };
+  if (!grant.preparation || (await holders(deps, grant, entry.claims)).length > 0) return nothing;
   const eks = deps.eks(grant.cluster);
   const before = await eks.describeEntry(grant.principal.arn);
-  if (grant.principal.mode === 'role' && !before) return unchanged;
-  const ledger = before ? await mark(deps, entry) : entry.ledger;
-  const { sent } = await ensureAbsent(eks, removalOf(grant, ledger));
-  return { found: before && sent ? [before.entryArn] : [], ...(ledger && { ledger }) };
+  const removal = removalOf(grant, entry.ledger);
+  const ours = before !== undefined && isOurs(before, removal, grant.hub, removal.grantIds);
+  if (removal.mode === 'role' && !ours) return nothing;
+  const ledger = ours ? await mark(deps, entry) : entry.ledger;
+  await ensureAbsent(eks, removal);
+  return { found: ours ? [before.entryArn] : [], removing: ours, ...(ledger && { ledger }) };
 }
 
 /** So that no grant begins on a standing role while this one's leftovers are removed. */
@@ -144,7 +145,7 @@ async function mark(deps: Deps, entry: Entry): Promise<Ledger | undefined> {
 
 /**
  * Owed work with a due time of its own: it never blocks or brings back a grant. A role that was asked for only just
- * now may be made late: it is deleted at once, and once more when that can no longer be.
+ * now may be made late: the last look back deletes it once more, and where none is to come, this comes again.
  */
 export async function deleteRole(
   deps: Deps,
@@ -152,10 +153,15 @@ export async function deleteRole(
   grant: OverGrant,
   actor: Actor,
 ): Promise<Retry | undefined> {
-  if (grant.principal.mode === 'dedicated') await deps.roles.remove(grant.principal);
+  await removeRole(deps, grant);
   const settled = plus(grant.preparation ? grant.requestedAt : grant.at, OWN_WRITES_LINGER);
-  if (settled > deps.now()) return { attempts: 0, at: settled };
+  const lookedAtAgain = grant.aftercare.settlePasses < SETTLE_PASSES;
+  if (!lookedAtAgain && settled > deps.now()) return { attempts: 0, at: settled };
   return write(deps, stored, actor, { type: 'roleDeleted' });
+}
+
+async function removeRole(deps: Deps, { principal }: OverGrant): Promise<void> {
+  if (principal.mode === 'dedicated') await deps.roles.remove(principal);
 }
 
 /** Somebody else having been first is fine: what is still due shows itself again. */

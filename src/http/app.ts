@@ -5,6 +5,7 @@ import { callerOf } from './caller.ts';
 import { ENDPOINTS, type EndpointName } from './endpoints.ts';
 import { HANDLERS } from './handlers.ts';
 import { invalid, methodNotAllowed, notFound, problemOf, tryAgain, unexpected } from './problem.ts';
+import type { Answer, HttpRequest, Refused } from './request.ts';
 import type { Problem } from './schemas.ts';
 
 /** The parts of the event that are read. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
@@ -26,18 +27,6 @@ export type HttpAnswer = {
   readonly headers: Record<string, string>;
   readonly body: string;
 };
-
-/** What a handler is given: everything parsed, nothing believed that the caller says of itself. */
-export type HttpRequest = {
-  readonly id: string;
-  readonly query: Readonly<Record<string, string>>;
-  readonly body: unknown;
-  readonly idempotencyKey?: string;
-};
-
-export type Answer = { readonly status: number; readonly body: unknown } | Refused;
-/** `allow`: the methods that the address takes, where it is the method that was wrong. */
-type Refused = { readonly problem: Problem; readonly allow?: readonly string[] };
 
 export async function answer(deps: RecordDeps, event: HttpEvent): Promise<HttpAnswer> {
   const { requestId } = event.requestContext;

@@ -11,10 +11,10 @@ import { type GrantId, parseGrantId } from '../core/id.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { type RequestInput, requestableBy } from '../core/request.ts';
 import type { Result } from '../core/result.ts';
-import type { Answer, HttpRequest } from './app.ts';
 import type { Caller } from './caller.ts';
 import type { EndpointName } from './endpoints.ts';
 import { keyReused, problemOf } from './problem.ts';
+import type { Answer, HttpRequest } from './request.ts';
 import type { Denial, Ending, GrantRequest } from './schemas.ts';
 import { entitlementView, grantView, planView, timelineOf } from './views.ts';
 

@@ -103,6 +103,7 @@ describe('what is wanted of EKS', () => {
       principalArn: FACTS.principal.arn,
       grantId: ID,
       hub: 'main',
+      tableId: 'table-1',
       cluster: FACTS.cluster,
       clusterCreatedAt: 1_700_000_000_000,
       mode: 'dedicated',

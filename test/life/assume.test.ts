@@ -27,7 +27,10 @@ function stranger(): Credentials {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action, ...(Principal ? { Principal } : { Resource: '*' }) }],
   });
-  const trust = document({ Federated: 'arn:aws:iam::444455556666:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE' }, 'sts:AssumeRoleWithSAML');
+  const trust = document(
+    { Federated: 'arn:aws:iam::444455556666:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE' },
+    'sts:AssumeRoleWithSAML',
+  );
   seedRole(seeding, { account: '444455556666', ...SSO, trust, policies: { All: document(undefined, '*') } });
   return seedSession(seeding, { account: '444455556666', roleName: SSO.name, sessionName: 'alice@example.com' });
 }

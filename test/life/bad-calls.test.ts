@@ -69,8 +69,14 @@ describe('an address, method or query that is not there', () => {
   });
 
   it.each(['two words', 'x'.repeat(129), 'schlüssel'])('the idempotency key %j', async (key) => {
-    const reply = await handed(world, apiEvent(alice, 'POST', '/v1/grants', { headers: { 'idempotency-key': key }, body: JSON.stringify(ADMIN) }));
-    expect(reply).toMatchObject({ status: 400, body: { rule: 'invalidRequest', detail: expect.stringContaining('Idempotency-Key') } });
+    const reply = await handed(
+      world,
+      apiEvent(alice, 'POST', '/v1/grants', { headers: { 'idempotency-key': key }, body: JSON.stringify(ADMIN) }),
+    );
+    expect(reply).toMatchObject({
+      status: 400,
+      body: { rule: 'invalidRequest', detail: expect.stringContaining('Idempotency-Key') },
+    });
   });
 });
 

@@ -57,7 +57,11 @@ describe.each(TIMES)('throttled %i times', (times) => {
   it('dynamodb TransactWriteItems while somebody approves: decided once, or told to try again', async () => {
     world = await testWorld({ faults: faultPlan() });
     const id = await ask(world, 'alice', ADMIN);
-    world.faults.add({ fault: { kind: 'conflict' }, on: { service: 'dynamodb', operation: 'TransactWriteItems' }, times });
+    world.faults.add({
+      fault: { kind: 'conflict' },
+      on: { service: 'dynamodb', operation: 'TransactWriteItems' },
+      times,
+    });
     const reply = await world.call('bob', 'POST', `/v1/grants/${id}/approve`, {});
     expect([200, 503]).toContain(reply.status);
     if (reply.status === 503) {
@@ -93,7 +97,9 @@ it('entries that EKS shows ten seconds late: active only when they have been rea
 });
 
 it('IAM refuses to make the role at first: prepared later, and the approval stands', async () => {
-  world = await testWorld({ faults: faultPlan([{ fault: { kind: 'failBefore' }, on: { operation: 'CreateRole' }, times: 8 }]) });
+  world = await testWorld({
+    faults: faultPlan([{ fault: { kind: 'failBefore' }, on: { operation: 'CreateRole' }, times: 8 }]),
+  });
   const asked = await world.call('alice', 'POST', '/v1/grants', VIEW);
   await world.call('bob', 'POST', `/v1/grants/${asked.body.id}/approve`, {});
   await world.pass(minutes(3));

@@ -2,12 +2,27 @@
  * I4 and I5: other people's entries. Would catch an entry that is adopted, changed or removed though Hallpass did not make
  * it, and access that is put back after somebody has taken it away (F14).
  */
-import { AssociateAccessPolicyCommand, DeleteAccessEntryCommand, DisassociateAccessPolicyCommand, TagResourceCommand } from '@aws-sdk/client-eks';
+import {
+  AssociateAccessPolicyCommand,
+  DeleteAccessEntryCommand,
+  DisassociateAccessPolicyCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+} from '@aws-sdk/client-eks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { faultPlan } from '../../local/faults.ts';
 import { minutes, seconds } from '../../src/core/time.ts';
 import { ADMIN, activeGrant, ask, show, type TestWorld, testWorld, VIEW } from './harness.ts';
-import { CREATOR, clusterName, eksOf, entryOf, KUBERNETES_ADMIN, makeStandingEntry, NODES, principals } from './operator.ts';
+import {
+  CREATOR,
+  clusterName,
+  eksOf,
+  entryOf,
+  KUBERNETES_ADMIN,
+  makeStandingEntry,
+  NODES,
+  principals,
+} from './operator.ts';
 
 let world: TestWorld;
 let others: unknown;
@@ -22,7 +37,8 @@ afterEach(async () => {
 });
 
 const approve = (id: string) => world.call('bob', 'POST', `/v1/grants/${id}/approve`, {});
-const writesTo = (operation: string) => world.faults.calls.filter((call) => call.operation === operation && !call.caller.includes('operator'));
+const writesTo = (operation: string) =>
+  world.faults.calls.filter((call) => call.operation === operation && !call.caller.includes('operator'));
 /** Everything that is due for a quarter of an hour and more, minute by minute. */
 async function sweepOn(count = 16): Promise<void> {
   for (let minute = 0; minute < count; minute++) {
@@ -32,29 +48,44 @@ async function sweepOn(count = 16): Promise<void> {
 }
 
 describe('principalHasStandingEntry', () => {
-  it.each(['before it is asked for', 'after it was asked for', 'with our own tags on it'])('a standing entry made %s is refused by name and stays as it is', async (when) => {
-    if (when !== 'after it was asked for') await makeStandingEntry(world);
-    const id = await ask(world, 'alice', ADMIN);
-    if (when === 'after it was asked for') await makeStandingEntry(world);
-    const policyArn = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy';
-    await eksOf(world).send(new AssociateAccessPolicyCommand({ clusterName, principalArn: KUBERNETES_ADMIN, policyArn, accessScope: { type: 'cluster' } }));
-    if (when === 'with our own tags on it') {
-      const arn = (await entryOf(world, KUBERNETES_ADMIN))?.entry?.accessEntryArn ?? '';
-      await eksOf(world).send(new TagResourceCommand({ resourceArn: arn, tags: { 'hallpass:hub': 'laptop', 'hallpass:expires': '2026-11-24T00:00:00.000Z' } }));
-    }
-    const standing = await entryOf(world, KUBERNETES_ADMIN);
-    expect(standing?.policies).toHaveLength(1);
+  it.each(['before it is asked for', 'after it was asked for', 'with our own tags on it'])(
+    'a standing entry made %s is refused by name and stays as it is',
+    async (when) => {
+      if (when !== 'after it was asked for') await makeStandingEntry(world);
+      const id = await ask(world, 'alice', ADMIN);
+      if (when === 'after it was asked for') await makeStandingEntry(world);
+      const policyArn = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy';
+      await eksOf(world).send(
+        new AssociateAccessPolicyCommand({
+          clusterName,
+          principalArn: KUBERNETES_ADMIN,
+          policyArn,
+          accessScope: { type: 'cluster' },
+        }),
+      );
+      if (when === 'with our own tags on it') {
+        const arn = (await entryOf(world, KUBERNETES_ADMIN))?.entry?.accessEntryArn ?? '';
+        await eksOf(world).send(
+          new TagResourceCommand({
+            resourceArn: arn,
+            tags: { 'hallpass:hub': 'laptop', 'hallpass:expires': '2026-11-24T00:00:00.000Z' },
+          }),
+        );
+      }
+      const standing = await entryOf(world, KUBERNETES_ADMIN);
+      expect(standing?.policies).toHaveLength(1);
 
-    expect((await approve(id)).status).toBe(200);
-    await world.pass(seconds(2));
-    expect(await entryOf(world, KUBERNETES_ADMIN)).toEqual(standing);
-    const failed = await show(world, id);
-    expect(failed).toMatchObject({ state: 'failed', reason: 'principalHasStandingEntry' });
-    expect(failed.note).toContain('Remove it, or ask for an entitlement that uses a role of the grant');
-    await sweepOn();
-    expect(await entryOf(world, KUBERNETES_ADMIN)).toEqual(standing);
-    expect(writesTo('DeleteAccessEntry')).toEqual([]);
-  });
+      expect((await approve(id)).status).toBe(200);
+      await world.pass(seconds(2));
+      expect(await entryOf(world, KUBERNETES_ADMIN)).toEqual(standing);
+      const failed = await show(world, id);
+      expect(failed).toMatchObject({ state: 'failed', reason: 'principalHasStandingEntry' });
+      expect(failed.note).toContain('Remove it, or ask for an entitlement that uses a role of the grant');
+      await sweepOn();
+      expect(await entryOf(world, KUBERNETES_ADMIN)).toEqual(standing);
+      expect(writesTo('DeleteAccessEntry')).toEqual([]);
+    },
+  );
 
   it('when the standing entry is gone, the next request is fine', async () => {
     await makeStandingEntry(world);
@@ -66,7 +97,10 @@ describe('principalHasStandingEntry', () => {
 });
 
 describe('removed-by-others-stays-removed', () => {
-  it.each([['role', ADMIN], ['dedicated', VIEW]])('mode %s: the entry is deleted by somebody while the grant is active', async (_mode, body) => {
+  it.each([
+    ['role', ADMIN],
+    ['dedicated', VIEW],
+  ])('mode %s: the entry is deleted by somebody while the grant is active', async (_mode, body) => {
     const id = await activeGrant(world, body);
     const { arn } = (await show(world, id)).principal;
     await eksOf(world).send(new DeleteAccessEntryCommand({ clusterName, principalArn: arn }));
@@ -113,10 +147,11 @@ describe('removed-by-others-stays-removed', () => {
   });
 
   it('F13: our tags taken off: still removed on time', async () => {
-    const { UntagResourceCommand } = await import('@aws-sdk/client-eks');
     await activeGrant(world, { ...ADMIN, duration: '1m' });
     const resourceArn = (await entryOf(world, KUBERNETES_ADMIN))?.entry?.accessEntryArn ?? '';
-    await eksOf(world).send(new UntagResourceCommand({ resourceArn, tagKeys: ['hallpass:hub', 'hallpass:grant', 'hallpass:expires'] }));
+    await eksOf(world).send(
+      new UntagResourceCommand({ resourceArn, tagKeys: ['hallpass:hub', 'hallpass:grant', 'hallpass:expires'] }),
+    );
     await world.pass(minutes(2));
     expect(await principals(world)).not.toContain(KUBERNETES_ADMIN);
   });

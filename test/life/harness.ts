@@ -55,8 +55,9 @@ export type TestWorld = World & {
   sweep(): Promise<Invoked>;
 };
 
-export async function testWorld(options: Partial<WorldOptions> = {}): Promise<TestWorld> {
-  const clock = virtualClock(START);
+export type TestOptions = Partial<Omit<WorldOptions, 'clock'>> & { readonly clock?: VirtualClock };
+
+export async function testWorld({ clock = virtualClock(START), ...options }: TestOptions = {}): Promise<TestWorld> {
   const logs: string[] = [];
   const world = await startWorld({
     config: exampleConfig(),
@@ -85,7 +86,11 @@ export async function testWorld(options: Partial<WorldOptions> = {}): Promise<Te
 export const alarmsOf = (world: TestWorld, from = 0): string[] =>
   world.logs.slice(from).filter((line) => line.includes('"level":"alarm"'));
 
-export const ADMIN = { entitlement: 'mycluster-admin', duration: '30m', justification: 'INC-4211: the ingress is down' };
+export const ADMIN = {
+  entitlement: 'mycluster-admin',
+  duration: '30m',
+  justification: 'INC-4211: the ingress is down',
+};
 export const VIEW = { entitlement: 'mycluster-view-dev', duration: '30m', justification: 'reading logs of INC-4211' };
 
 /** Asks and waits until it is prepared; answers the grant's id. */
@@ -115,7 +120,12 @@ export async function show(world: TestWorld, id: string, profile = 'alice'): Pro
 
 export const eventTypes = (grant: Reply['body']): string[] => grant.timeline.map((event) => event.type);
 
-export type Signed = { readonly url: URL; readonly method: string; readonly headers: Record<string, string>; readonly text?: string };
+export type Signed = {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly text?: string;
+};
 
 /** A request that is signed and not sent yet. */
 export async function signed(

@@ -34,7 +34,9 @@ function lookalike(account: string, name: string, principal: object, action: str
   seedRole(seeding, { account, name, path, trust, policies: invoker });
   return seedSession(seeding, { account, roleName: name, sessionName: 'alice@example.com' });
 }
-const saml = (account: string) => ({ Federated: `arn:aws:iam::${account}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE` });
+const saml = (account: string) => ({
+  Federated: `arn:aws:iam::${account}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE`,
+});
 
 const CALLS = [
   ['GET', '/v1/whoami'],
@@ -58,7 +60,11 @@ const NOBODY = {
 /** Whatever is called: not recognised, not a word more, and nothing changed. */
 async function isNobody(credentials: Credentials): Promise<void> {
   const before = await everything(world);
-  for (const [method, path, body] of [...CALLS, ['GET', `/v1/grants/${grant}`], ['POST', `/v1/grants/${grant}/approve`, {}]] as const) {
+  for (const [method, path, body] of [
+    ...CALLS,
+    ['GET', `/v1/grants/${grant}`],
+    ['POST', `/v1/grants/${grant}/approve`, {}],
+  ] as const) {
     const reply = await callAs(world, credentials, method, path, body);
     expect([method, path, reply.status, reply.body]).toEqual([method, path, 403, NOBODY]);
   }
@@ -73,7 +79,15 @@ describe('I8-lookalike-role-is-nobody', () => {
   it('a role that anybody of the account may assume and name the session', () =>
     isNobody(lookalike(HERE, 'developer', { AWS: `arn:aws:iam::${HERE}:root` }, 'sts:AssumeRole', '/')));
   it('a web identity', () =>
-    isNobody(lookalike(HERE, 'web', { Federated: `arn:aws:iam::${HERE}:oidc-provider/token.actions.githubusercontent.com` }, 'sts:AssumeRoleWithWebIdentity', '/')));
+    isNobody(
+      lookalike(
+        HERE,
+        'web',
+        { Federated: `arn:aws:iam::${HERE}:oidc-provider/token.actions.githubusercontent.com` },
+        'sts:AssumeRoleWithWebIdentity',
+        '/',
+      ),
+    ));
   it('a user, even the administrator', () => isNobody(keysOf(world, 'operator')));
   it.each(['mallory@example.com', 'ALICE@example.com', 'alice@example.com.evil.org', 'alice'])(
     'a session %s of the permission set that is in no directory',
@@ -99,7 +113,10 @@ describe('F8: what the authoriser says, and only one', () => {
     ['no authoriser', () => undefined],
     ['null', () => null],
     ['text', () => 'alice'],
-    ['a JWT alone, which this API does not have', () => ({ jwt: { claims: { sub: 'alice', email: 'alice@example.com' } } })],
+    [
+      'a JWT alone, which this API does not have',
+      () => ({ jwt: { claims: { sub: 'alice', email: 'alice@example.com' } } }),
+    ],
     ['a forged iam beside a jwt', () => ({ iam: alices(), jwt: { claims: { sub: 'mallory' } } })],
     ['a forged iam beside an empty jwt', () => ({ iam: alices(), jwt: {} })],
     ['a forged iam beside a lambda authoriser', () => ({ iam: alices(), lambda: { person: 'alice' } })],
@@ -112,9 +129,20 @@ describe('F8: what the authoriser says, and only one', () => {
     ['a user of IAM', () => ({ iam: { ...alices(), userId: 'AIDAABCDEFGHIJKLMNOPQ' } })],
     ['the id with more behind it', () => ({ iam: { ...alices(), userId: `${aliceId}:x` } })],
     ['the id with a line break', () => ({ iam: { ...alices(), userId: `${aliceId}\n` } })],
-    ['the right ARN with another id', () => ({ iam: { userId: 'AROAAAAAAAAAAAAAAAAAA:alice@example.com', userArn: `arn:aws:sts::${HERE}:assumed-role/${SSO_NAME}/alice@example.com` } })],
+    [
+      'the right ARN with another id',
+      () => ({
+        iam: {
+          userId: 'AROAAAAAAAAAAAAAAAAAA:alice@example.com',
+          userArn: `arn:aws:sts::${HERE}:assumed-role/${SSO_NAME}/alice@example.com`,
+        },
+      }),
+    ],
   ])('%s', async (_what, authorizer) => {
-    for (const [method, path] of [['GET', '/v1/whoami'], ['POST', `/v1/grants/${grant}/approve`]] as const) {
+    for (const [method, path] of [
+      ['GET', '/v1/whoami'],
+      ['POST', `/v1/grants/${grant}/approve`],
+    ] as const) {
       const reply = await handed(world, apiEvent(authorizer(), method, path, { body: '{}' }));
       expect(reply).toMatchObject({ status: 403, body: NOBODY });
     }
@@ -122,7 +150,9 @@ describe('F8: what the authoriser says, and only one', () => {
   });
 
   it('headers, queries and bodies say nothing of who calls', async () => {
-    const forged = { headers: { 'x-amzn-iam-user-id': aliceId, authorization: 'Bearer alice', 'user-agent': 'hallpass-cli/1.0' } };
+    const forged = {
+      headers: { 'x-amzn-iam-user-id': aliceId, authorization: 'Bearer alice', 'user-agent': 'hallpass-cli/1.0' },
+    };
     const reply = await handed(world, apiEvent(undefined, 'GET', '/v1/whoami', forged));
     expect(reply).toMatchObject({ status: 403, body: NOBODY });
   });
@@ -132,9 +162,15 @@ describe('when the permission set itself cannot be trusted any more', () => {
   it('its trust was loosened: within five minutes nobody of it is anybody', async () => {
     const arn = `arn:aws:iam::${HERE}:role${SSO_PATH}${SSO_NAME}`;
     const honest = JSON.parse(await trustOf(world, arn));
-    const loose = policy(...honest.Statement, { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${HERE}:root` }, Action: 'sts:AssumeRole' });
+    const loose = policy(...honest.Statement, {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${HERE}:root` },
+      Action: 'sts:AssumeRole',
+    });
     const setTrust = (document: object) =>
-      iamOf(world).send(new UpdateAssumeRolePolicyCommand({ RoleName: SSO_NAME, PolicyDocument: JSON.stringify(document) }));
+      iamOf(world).send(
+        new UpdateAssumeRolePolicyCommand({ RoleName: SSO_NAME, PolicyDocument: JSON.stringify(document) }),
+      );
     await setTrust(loose);
     await world.pass(minutes(5));
     await isNobody(keysOf(world, 'alice'));
@@ -144,7 +180,9 @@ describe('when the permission set itself cannot be trusted any more', () => {
   });
 
   it('somebody who has left is nobody, at the next deployment', async () => {
-    world.deploy(exampleConfig((text) => text.replace('name: Alice Archer', 'disabled: true\n      name: Alice Archer')));
+    world.deploy(
+      exampleConfig((text) => text.replace('name: Alice Archer', 'disabled: true\n      name: Alice Archer')),
+    );
     await isNobody(keysOf(world, 'alice'));
     world.deploy(exampleConfig());
     expect((await world.call('alice', 'GET', '/v1/whoami')).body.id).toBe('alice');

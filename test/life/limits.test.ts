@@ -69,7 +69,11 @@ it('F18: the eleventh request within an hour is refused by name, and taken when 
 it('asking again returns the open grant, whatever else was asked for', async () => {
   world = await testWorld();
   const id = await ask(world, 'alice', ADMIN);
-  const again = await world.call('alice', 'POST', '/v1/grants', { ...ADMIN, duration: '4h', justification: 'again, longer' });
+  const again = await world.call('alice', 'POST', '/v1/grants', {
+    ...ADMIN,
+    duration: '4h',
+    justification: 'again, longer',
+  });
   expect(again.status).toBe(200);
   expect(again.body).toMatchObject({ id, duration: '30m', justification: ADMIN.justification });
   const list = await world.call('alice', 'GET', '/v1/grants');
@@ -124,12 +128,24 @@ it('a cursor of another person, another view or one written by hand reads nothin
   for (const profile of ['bob', 'alice'])
     for (const body of [ADMIN, VIEW]) await world.call(profile, 'POST', '/v1/grants', body);
   const page = async (profile: string, query: string) => world.call(profile, 'GET', `/v1/grants?limit=1&${query}`);
-  const cursorOf = async (profile: string, view: string) => String((await page(profile, `view=${view}`)).body['cursor']);
-  const [mine, bobs, all] = [await cursorOf('alice', 'mine'), await cursorOf('bob', 'mine'), await cursorOf('bob', 'all')];
+  const cursorOf = async (profile: string, view: string) =>
+    String((await page(profile, `view=${view}`)).body['cursor']);
+  const [mine, bobs, all] = [
+    await cursorOf('alice', 'mine'),
+    await cursorOf('bob', 'mine'),
+    await cursorOf('bob', 'all'),
+  ];
 
   const next = await page('alice', `view=mine&cursor=${mine}`);
-  expect((next.body['grants'] as { requester: { id: string } }[]).map((grant) => grant.requester.id)).toEqual(['alice']);
-  for (const [query, cursor] of [['mine', bobs], ['mine', all], ['all', mine], ['mine', mine.slice(0, -2)]]) {
+  expect((next.body['grants'] as { requester: { id: string } }[]).map((grant) => grant.requester.id)).toEqual([
+    'alice',
+  ]);
+  for (const [query, cursor] of [
+    ['mine', bobs],
+    ['mine', all],
+    ['all', mine],
+    ['mine', mine.slice(0, -2)],
+  ]) {
     const reply = await page('alice', `view=${query}&cursor=${cursor}`);
     expect([reply.status, reply.body.rule]).toEqual([400, 'invalidRequest']);
     expect(reply.body.detail).toContain('leave it out to begin again');

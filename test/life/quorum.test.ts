@@ -15,14 +15,19 @@ const IN_TURN = replacing([
   '        - approvers: [group:platform]\n          approvalsNeeded: 1',
   '        - approvers: [bob]\n        - approvers: [carol]',
 ]);
-const post = (profile: string, id: string, verb: string, body: object = {}) => world.call(profile, 'POST', `/v1/grants/${id}/${verb}`, body);
+const post = (profile: string, id: string, verb: string, body: object = {}) =>
+  world.call(profile, 'POST', `/v1/grants/${id}/${verb}`, body);
 const hasAccess = async () => (await principals(world)).includes(KUBERNETES_ADMIN);
-const count = async (id: string, type: string) => eventTypes(await show(world, id)).filter((one) => one === type).length;
+const count = async (id: string, type: string) =>
+  eventTypes(await show(world, id)).filter((one) => one === type).length;
 
 it('two are needed: one is not enough, the same one twice is not two', async () => {
   world = await testWorld({ config: exampleConfig(TWO) });
   const id = await ask(world, 'alice', ADMIN);
-  expect((await post('bob', id, 'approve')).body).toMatchObject({ state: 'pending', approvals: [{ by: 'Bob Baker', step: 1 }] });
+  expect((await post('bob', id, 'approve')).body).toMatchObject({
+    state: 'pending',
+    approvals: [{ by: 'Bob Baker', step: 1 }],
+  });
   const twice = await post('bob', id, 'approve');
   expect([twice.status, twice.body.rule]).toEqual([409, 'alreadyApproved']);
   await world.pass(seconds(30));
@@ -50,7 +55,10 @@ it('F23: two approvers at once: each decision counts once, and there is one acti
   await world.pass(seconds(1));
   expect(await hasAccess()).toBe(true);
   expect([await count(id, 'approved'), await count(id, 'armed'), await count(id, 'activated')]).toEqual([2, 1, 1]);
-  expect((await show(world, id)).approvals.map((approval) => approval.by).sort()).toEqual(['Bob Baker', 'Carol Carter']);
+  expect((await show(world, id)).approvals.map((approval) => approval.by).sort()).toEqual([
+    'Bob Baker',
+    'Carol Carter',
+  ]);
 });
 
 it('F23: a click that arrives four times at once is one decision', async () => {
@@ -106,7 +114,10 @@ it('steps come in turn: nobody decides a step that is not theirs', async () => {
   expect((await post('bob', id, 'approve')).body.state).toBe('pending');
   const again = await post('bob', id, 'approve');
   expect([again.status, again.body.rule]).toEqual([403, 'notApprover']);
-  expect((await post('carol', id, 'approve')).body).toMatchObject({ state: 'activating', approvals: [{ step: 1 }, { step: 2 }] });
+  expect((await post('carol', id, 'approve')).body).toMatchObject({
+    state: 'activating',
+    approvals: [{ step: 1 }, { step: 2 }],
+  });
   await world.pass(seconds(1));
   expect(await hasAccess()).toBe(true);
 });

@@ -19,7 +19,10 @@ const withoutWorkflow = () =>
     faults: faultPlan([{ fault: { kind: 'failBefore' }, on: { service: 'states' }, times: Number.POSITIVE_INFINITY }]),
   });
 
-it.each([['role', ADMIN], ['dedicated', VIEW]])('mode %s: asked, approved, active, warned and ended by sweeps only', async (_mode, body) => {
+it.each([
+  ['role', ADMIN],
+  ['dedicated', VIEW],
+])('mode %s: asked, approved, active, warned and ended by sweeps only', async (_mode, body) => {
   world = await withoutWorkflow();
   const before = await principals(world);
   const asked = await world.call('alice', 'POST', '/v1/grants', body);
@@ -43,7 +46,19 @@ it.each([['role', ADMIN], ['dedicated', VIEW]])('mode %s: asked, approved, activ
   const ended = await show(world, id);
   expect(ended).toMatchObject({ state: 'ended', reason: 'expired' });
   expect(new Set(eventTypes(ended))).toEqual(
-    new Set(['requested', 'prepared', 'approved', 'armed', 'activated', 'verified', 'warned', 'revoking', 'ended', 'settled', ...(body === VIEW ? ['narrowed', 'roleDeleted'] : [])]),
+    new Set([
+      'requested',
+      'prepared',
+      'approved',
+      'armed',
+      'activated',
+      'verified',
+      'warned',
+      'revoking',
+      'ended',
+      'settled',
+      ...(body === VIEW ? ['narrowed', 'roleDeleted'] : []),
+    ]),
   );
   expect(await dedicatedRoles(world)).toEqual([]);
   expect(alarmsOf(world)).toEqual([]);

@@ -4,7 +4,20 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hours, instant, minutes, seconds } from '../../src/core/time.ts';
-import { ADMIN, activeGrant, alarmsOf, ask, eventTypes, exampleConfig, replacing, show, type TestWorld, testWorld, VIEW, withDave } from './harness.ts';
+import {
+  ADMIN,
+  activeGrant,
+  alarmsOf,
+  ask,
+  eventTypes,
+  exampleConfig,
+  replacing,
+  show,
+  type TestWorld,
+  testWorld,
+  VIEW,
+  withDave,
+} from './harness.ts';
 import { dedicatedRoles, everything, KUBERNETES_ADMIN, principals } from './operator.ts';
 
 let world: TestWorld;
@@ -20,12 +33,16 @@ afterEach(async () => {
   await world.close();
 });
 
-const post = (profile: string, id: string, verb: string, body: object = {}) => world.call(profile, 'POST', `/v1/grants/${id}/${verb}`, body);
+const post = (profile: string, id: string, verb: string, body: object = {}) =>
+  world.call(profile, 'POST', `/v1/grants/${id}/${verb}`, body);
 const until = (text: string) => world.clock.advanceTo(instant(Date.parse(text)));
 const hasAccess = async () => (await principals(world)).includes(KUBERNETES_ADMIN);
 
 describe('a request that nobody decides', () => {
-  it.each([['with the workflow', ADMIN], ['and its role', VIEW]])('lapses after its window, counted from the request, %s', async (_what, body) => {
+  it.each([
+    ['with the workflow', ADMIN],
+    ['and its role', VIEW],
+  ])('lapses after its window, counted from the request, %s', async (_what, body) => {
     const id = await ask(world, 'alice', body);
     await until('2026-11-25T08:59:59Z');
     expect((await show(world, id)).state).toBe('pending');
@@ -58,13 +75,20 @@ describe('a scheduled start: startAt + duration is an absolute window', () => {
     expect(await hasAccess()).toBe(true);
     await until('2026-11-24T19:00:02Z');
     expect(await hasAccess()).toBe(false);
-    expect(await show(world, id)).toMatchObject({ state: 'ended', reason: 'expired', expiresAt: '2026-11-24T19:00:00.000Z' });
+    expect(await show(world, id)).toMatchObject({
+      state: 'ended',
+      reason: 'expired',
+      expiresAt: '2026-11-24T19:00:00.000Z',
+    });
   });
 
   it('approved late: it ends when it would have ended', async () => {
     const id = await ask(world, 'alice', at18);
     await until('2026-11-24T18:45:00Z');
-    expect((await post('bob', id, 'approve')).body).toMatchObject({ state: 'activating', expiresAt: '2026-11-24T19:00:00.000Z' });
+    expect((await post('bob', id, 'approve')).body).toMatchObject({
+      state: 'activating',
+      expiresAt: '2026-11-24T19:00:00.000Z',
+    });
     await world.pass(seconds(1));
     expect(await hasAccess()).toBe(true);
     await until('2026-11-24T19:00:02Z');

@@ -1,0 +1,14 @@
+/** What stands between the router and the handlers. */
+import type { Problem } from './schemas.ts';
+
+/** What a handler is given: everything parsed, nothing believed that the caller says of itself. */
+export type HttpRequest = {
+  readonly id: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly idempotencyKey?: string;
+};
+
+export type Answer = { readonly status: number; readonly body: unknown } | Refused;
+/** `allow`: the methods that the address takes, where it is the method that was wrong. */
+export type Refused = { readonly problem: Problem; readonly allow?: readonly string[] };

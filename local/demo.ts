@@ -39,6 +39,7 @@ type Stage = {
 };
 
 async function play(stock: boolean): Promise<number> {
+  process.umask(0o077);
   const started = performance.now();
   const file = readFileSync(join(ROOT, 'hallpass.yaml'), 'utf8');
   const read = readConfiguration(file, { file: 'hallpass.yaml', sha256 });

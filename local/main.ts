@@ -1,5 +1,5 @@
 /** `npm start`: the whole system on loopback, for people to use with `hallpass`, curl, `aws` and kubectl. */
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, appendFileSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -79,9 +79,22 @@ function configuration(path: string): Configuration {
   return read.value;
 }
 
+/** Everything in it is for its owner alone: keys, tokens, the table. */
+function makeFolder(data: string): void {
+  process.umask(0o077);
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+    accessSync(data, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new Refused(
+      `the data folder ${data} cannot be used: ${error instanceof Error ? error.message : error}; choose another with --data`,
+    );
+  }
+}
+
 async function start({ data, port: apiPort, awsPort, config: path }: Settings): Promise<void> {
   const config = configuration(path);
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  makeFolder(data);
   const logFile = join(data, 'functions.log');
   const auditFile = join(data, 'audit.log');
   const world = await startWorld({

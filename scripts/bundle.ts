@@ -57,7 +57,6 @@ await Promise.all([
     ...common,
     entryPoints: { hallpass: `${root}cli/hallpass.ts` },
     outdir: `${root}dist/cli`,
-    banner: { js: '#!/usr/bin/env node' },
   }),
 ]);
 console.log(`dist/functions: ${functions.map((file) => basename(file, '.ts')).join(', ')}; dist/cli: hallpass`);

@@ -41,7 +41,7 @@ export function writeCached(folder: string, key: string, token: Token, now: numb
   const fresh = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     writeFileSync(fresh, JSON.stringify(token), {
-      mode: 0o644,
+      mode: 0o600,
       flag: 'wx',
     });
     renameSync(fresh, path);

@@ -9,12 +9,12 @@ import { instant, minutes } from '../../src/core/time.ts';
 import { type AccessRequest, AwsError, type Caller, type Context } from '../aws-service.ts';
 import type { Clock } from '../clock.ts';
 import type { Faults } from '../faults.ts';
-import { accessDenied, findDenial } from './authorization.ts';
+import { accessDenied, findDenial, keysOf } from './authorization.ts';
 import { conflictError, dynamodbAccess } from './dynamodb-access.ts';
 import type { JournaledStorage } from './journal.ts';
 import type { Services } from './operations.ts';
 import { type Ending, perform } from './perform.ts';
-import { credentialOf } from './principal.ts';
+import { credentialOf, principalOf } from './principal.ts';
 import { type Randomness, systemRandomness, uuid } from './randomness.ts';
 import { authenticationError } from './refusals.ts';
 import { authenticate, type SignedRequest } from './sigv4.ts';
@@ -32,6 +32,8 @@ export type ForwardedRequest = SignedRequest & {
 
 type Forward = (request: ForwardedRequest) => Promise<HttpAnswer>;
 
+export type AccessObserver = (caller: Caller, access: Required<AccessRequest>) => void;
+
 export type EndpointOptions = {
   /** 0: any free port. */
   port: number;
@@ -45,6 +47,8 @@ export type EndpointOptions = {
   random?: Randomness;
   /** The machine's clock, by which clients sign. Only tests give another. */
   signedNow?: () => number;
+  /** Told of every right that a call needed, with all condition keys that policies knew of it, allowed or not. */
+  onAccess?: AccessObserver;
   /** Told of bugs: exceptions that are no `AwsError`. Default: standard error. */
   report?: (error: unknown) => void;
 };
@@ -197,6 +201,7 @@ async function strike(work: Work, options: EndpointOptions): Promise<Ending<Http
   let requests: readonly AccessRequest[];
   try {
     requests = target.authorize(context);
+    if (options.onAccess) observe(options.onAccess, requests, context);
     // Rights are judged when the call arrives, also for an effect that comes later.
     const denial = findDenial(requests, context);
     if (denial)
@@ -235,6 +240,12 @@ async function strike(work: Work, options: EndpointOptions): Promise<Ending<Http
     },
     fault,
   );
+}
+
+function observe(onAccess: AccessObserver, requests: readonly AccessRequest[], context: Context): void {
+  const principal = principalOf(context.storage, context.caller);
+  for (const request of requests)
+    onAccess(context.caller, { ...request, conditionKeys: Object.fromEntries(keysOf(principal, request, context)) });
 }
 
 async function finish(ending: Ending<HttpAnswer>, response: ServerResponse, clock: Clock): Promise<void> {

@@ -3,6 +3,11 @@
  * people's permission set, an administrator called `operator`, executors, the standing roles that entitlements name, and
  * one role for each function with what that function needs and nothing else.
  */
+import { executorPermissions, executorTrust, reaperPermissions } from '../../src/aws/cluster-policies.ts';
+import { clusterAccounts, type HubNames, hubNames, reaperName } from '../../src/aws/deployment.ts';
+import { type HubRole, hubPermissions } from '../../src/aws/hub-policies.ts';
+import { documentOf, type Permission } from '../../src/aws/permission.ts';
+import { personPermissions } from '../../src/aws/person-policies.ts';
 import { parseRoleArn } from '../../src/core/arn.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import { rolesOf as personRolesOf } from '../../src/core/identity.ts';
@@ -16,31 +21,30 @@ import {
   seedUser,
 } from '../aws/iam/seed.ts';
 
-export type Place = {
-  readonly partition: string;
-  readonly account: string;
-  readonly region: string;
-  readonly hub: string;
-};
+/** As a deployment calls them, but for two that people type by hand. */
+export const localNames = (config: Configuration): HubNames => ({
+  ...hubNames(config),
+  table: TABLE_NAME,
+  stateMachine: STATE_MACHINE_NAME,
+});
 
 export const TABLE_NAME = 'hallpass';
-export const stateMachineArn = ({ partition, region, account }: Place): string =>
-  `arn:${partition}:states:${region}:${account}:stateMachine:hallpass-grant`;
+const STATE_MACHINE_NAME = 'hallpass-grant';
 export const API_ID = 'localhall1';
 export const STATES_ROLE = 'hallpass-workflow-execution';
 
-/** Each function runs as a role of its own. */
-export const FUNCTION_ROLES = {
-  api: 'hallpass-api',
-  workflow: 'hallpass-worker',
-  sweeper: 'hallpass-worker',
-  inventory: 'hallpass-worker',
-  publisher: 'hallpass-publisher',
-} as const;
+/** Which role each function runs as. */
+const FUNCTION_ROLES = {
+  api: 'api',
+  workflow: 'worker',
+  sweeper: 'worker',
+  inventory: 'worker',
+  publisher: 'publisher',
+} as const satisfies Record<string, HubRole>;
 export type FunctionName = keyof typeof FUNCTION_ROLES;
 
-/** In every account that has clusters; nobody assumes it but the reaper there. */
-const REAPER_ROLE = 'hallpass-reaper';
+const roleName = (config: Configuration, role: HubRole): string =>
+  role === 'worker' ? localNames(config).worker : `hallpass-${role}`;
 
 const allow = (
   Action: string | readonly string[],
@@ -53,6 +57,9 @@ const allow = (
   ...(Condition && { Condition }),
 });
 const policy = (...Statement: readonly object[]): PolicyDocument => ({ Version: '2012-10-17', Statement });
+const permitting = (permissions: readonly Permission[]): Record<string, PolicyDocument> => ({
+  Hallpass: documentOf(permissions),
+});
 const trusting = (
   Principal: object,
   Action: string | readonly string[] = 'sts:AssumeRole',
@@ -76,9 +83,13 @@ export function seedAccounts(seeding: Seeding, config: Configuration): Accounts 
   seedStandingRoles(seeding, config);
   seedClusterRoles(seeding, config);
   const functions = Object.fromEntries(
-    Object.entries(FUNCTION_ROLES).map(([name, roleName]) => [
+    Object.entries(FUNCTION_ROLES).map(([name, role]) => [
       name,
-      seedSession(seeding, { account: config.account, roleName, sessionName: `hallpass-${name}` }),
+      seedSession(seeding, {
+        account: config.account,
+        roleName: roleName(config, role),
+        sessionName: `hallpass-${name}`,
+      }),
     ]),
   ) as Record<FunctionName, Required<Credentials>>;
   const reapers = Object.fromEntries(
@@ -99,7 +110,7 @@ function seedOperator(seeding: Seeding, config: Configuration): Credentials {
 
 /** As Identity Center makes them: only its own SAML provider is trusted, so that it alone names the sessions. */
 function seedPeople(seeding: Seeding, config: Configuration): void {
-  const { partition, account } = config;
+  const { partition } = config;
   for (const arn of personRolesOf(config.directory)) {
     const role = parseRoleArn(arn);
     if (!role) continue;
@@ -112,12 +123,7 @@ function seedPeople(seeding: Seeding, config: Configuration): void {
       trust: trusting({ Federated: provider }, ['sts:AssumeRoleWithSAML', 'sts:TagSession'], {
         StringEquals: { 'SAML:aud': 'https://signin.aws.amazon.com/saml' },
       }),
-      policies: {
-        Hallpass: policy(
-          allow('execute-api:Invoke', `arn:${partition}:execute-api:${config.region}:${account}:${API_ID}/*`),
-          allow('sts:AssumeRole', [`arn:${partition}:iam::${account}:role/hallpass/*`, ...standingRoles(config)]),
-        ),
-      },
+      policies: permitting(personPermissions(config, API_ID)),
     });
   }
 }
@@ -137,20 +143,6 @@ function personProfiles(seeding: Seeding, config: Configuration): Record<string,
     }),
   );
 }
-
-export const clusterAccounts = (config: Configuration): string[] => [
-  ...new Set(Object.values(config.clusters).map((cluster) => cluster.account)),
-];
-
-/** Dedicated roles lie under it: the ARN up to the hub's path. */
-export const ownPath = ({ partition, account, hub }: Place): string =>
-  `arn:${partition}:iam::${account}:role/hallpass/${hub}/`;
-
-export const standingRoles = (config: Configuration): string[] => [
-  ...new Set(
-    Object.values(config.entitlements).flatMap(({ principal }) => (principal.mode === 'role' ? [principal.role] : [])),
-  ),
-];
 
 /** What `assumableBy` lists is what the trust admits. Such a role may commonly describe its clusters, for update-kubeconfig. */
 function seedStandingRoles(seeding: Seeding, config: Configuration): void {
@@ -174,141 +166,41 @@ function seedStandingRoles(seeding: Seeding, config: Configuration): void {
   }
 }
 
+/** The policies are those that the stacks deploy. */
 function seedFunctionRoles(seeding: Seeding, config: Configuration): void {
-  const { partition, region, account, hub } = config;
-  const table = `arn:${partition}:dynamodb:${region}:${account}:table/${TABLE_NAME}`;
-  const own = `arn:${partition}:iam::${account}:role/hallpass/${hub}/*`;
-  const record = [
-    allow(
-      [
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:DeleteItem',
-        'dynamodb:Query',
-        'dynamodb:DescribeTable',
-      ],
-      [table, `${table}/index/*`],
-    ),
-    allow('iam:GetRole', personRolesOf(config.directory)),
-    allow('states:StartExecution', stateMachineArn(config)),
-    // No resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
-    allow('states:SendTaskSuccess', '*'),
-  ];
-  const lambdaTrust = trusting({ Service: 'lambda.amazonaws.com' });
-  seedRole(seeding, { account, name: FUNCTION_ROLES.api, trust: lambdaTrust, policies: { Record: policy(...record) } });
-  seedRole(seeding, {
-    account,
-    name: FUNCTION_ROLES.workflow,
-    trust: lambdaTrust,
-    policies: {
-      Record: policy(...record),
-      Access: policy(
-        allow(['iam:CreateRole', 'iam:GetRole', 'iam:DeleteRole', 'iam:TagRole', 'iam:UpdateAssumeRolePolicy'], own),
-        allow('iam:GetRole', standingRoles(config).length > 0 ? standingRoles(config) : own),
-        allow('iam:ListRoles', own),
-        // Of a role that is gone already IAM knows no path: deleting it once more has to be "gone", not "denied".
-        allow(
-          ['iam:GetRole', 'iam:DeleteRole'],
-          `arn:${config.partition}:iam::${account}:role/hallpass-${config.hub}-*`,
-        ),
-        allow('sts:AssumeRole', [...new Set(Object.values(config.clusters).map((cluster) => cluster.executor))]),
-      ),
-    },
-  });
-  seedRole(seeding, {
-    account,
-    name: FUNCTION_ROLES.publisher,
-    trust: lambdaTrust,
-    policies: {
-      Publish: policy(allow('events:PutEvents', `arn:${partition}:events:${region}:${account}:event-bus/default`)),
-    },
-  });
+  const { account } = config;
+  const permissions = hubPermissions(config, localNames(config));
+  for (const role of new Set(Object.values(FUNCTION_ROLES)))
+    seedRole(seeding, {
+      account,
+      name: roleName(config, role),
+      trust: trusting({ Service: 'lambda.amazonaws.com' }),
+      policies: permitting(permissions[role]),
+    });
   seedRole(seeding, { account, name: STATES_ROLE, trust: trusting({ Service: 'states.amazonaws.com' }) });
 }
 
-/**
- * Trusts the hub's account and there one role by its name: a principal named directly would be stored as that role's
- * unique id, and the trust would be dead if the role were ever made again. No UpdateAccessEntry: no condition bounds it.
- */
 function seedExecutor(seeding: Seeding, config: Configuration, executor: string): void {
   const role = parseRoleArn(executor);
   if (!role) return;
-  const { partition, account, hub } = config;
-  const clusters = Object.values(config.clusters).filter((cluster) => cluster.executor === executor);
-  const entries = clusters.map(
-    ({ region, account: owner, name }) => `arn:${partition}:eks:${region}:${owner}:access-entry/${name}/*`,
-  );
-  const principals = [`arn:${partition}:iam::${account}:role/hallpass/${hub}/*`, ...standingRoles(config)];
   seedRole(seeding, {
     account: role.account,
     name: role.name,
     path: role.path,
-    trust: trusting({ AWS: `arn:${partition}:iam::${account}:root` }, 'sts:AssumeRole', {
-      ArnEquals: { 'aws:PrincipalArn': `arn:${partition}:iam::${account}:role/${FUNCTION_ROLES.workflow}` },
-    }),
-    policies: {
-      Executor: policy(
-        allow(
-          ['eks:DescribeCluster', 'eks:ListAccessEntries'],
-          clusters.map((cluster) => cluster.arn),
-        ),
-        allow(
-          'eks:CreateAccessEntry',
-          clusters.map((cluster) => cluster.arn),
-          {
-            ArnLike: { 'eks:principalArn': principals },
-            StringEquals: { 'eks:accessEntryType': 'STANDARD' },
-          },
-        ),
-        allow(['eks:DescribeAccessEntry', 'eks:ListAssociatedAccessPolicies'], entries),
-        allow(
-          ['eks:DeleteAccessEntry', 'eks:AssociateAccessPolicy', 'eks:DisassociateAccessPolicy', 'eks:TagResource'],
-          entries,
-          {
-            ArnLike: { 'eks:principalArn': principals },
-          },
-        ),
-        // Creating an entry with tags asks for this on the cluster as well.
-        allow(
-          'eks:TagResource',
-          clusters.map((cluster) => cluster.arn),
-        ),
-        ...(standingRoles(config).length > 0 ? [allow('iam:GetRole', standingRoles(config))] : []),
-      ),
-    },
+    trust: executorTrust(config, localNames(config).worker),
+    policies: permitting(executorPermissions(config, executor)),
   });
 }
 
-/**
- * Nothing of the hub is in it: no trust but Lambda's, no AssumeRole. It can delete only what bears this hub's tag at the
- * very moment, so that an entry which somebody made in the place of ours is out of its reach.
- */
 function seedReaper(seeding: Seeding, config: Configuration, account: string): Required<Credentials> {
-  const clusters = Object.values(config.clusters).filter((cluster) => cluster.account === account);
-  const entries = clusters.map(
-    ({ region, name }) => `arn:${config.partition}:eks:${region}:${account}:access-entry/${name}/*`,
-  );
-  const principals = [`${ownPath(config)}*`, ...standingRoles(config)];
+  const name = reaperName(config);
   seedRole(seeding, {
     account,
-    name: REAPER_ROLE,
+    name,
     trust: trusting({ Service: 'lambda.amazonaws.com' }),
-    policies: {
-      Reaper: policy(
-        allow(
-          'eks:ListAccessEntries',
-          clusters.map((cluster) => cluster.arn),
-        ),
-        allow('eks:DescribeAccessEntry', entries, { ArnLike: { 'eks:principalArn': principals } }),
-        allow('eks:DeleteAccessEntry', entries, {
-          ArnLike: { 'eks:principalArn': principals },
-          StringEquals: { 'eks:accessEntryType': 'STANDARD', 'aws:ResourceTag/hallpass:hub': config.hub },
-        }),
-      ),
-    },
+    policies: permitting(reaperPermissions(config, account)),
   });
-  return seedSession(seeding, { account, roleName: REAPER_ROLE, sessionName: REAPER_ROLE });
+  return seedSession(seeding, { account, roleName: name, sessionName: name });
 }
 
 /** Whoever made the cluster, and the nodes, have entries of their own, which nobody may touch. */

@@ -9,10 +9,8 @@ import { type ReaperSettings, reaperFunctions } from './reapers.ts';
 export type FunctionSettings = {
   readonly endpoint: string;
   readonly region: string;
-  readonly account: string;
-  readonly configPath: string;
-  readonly tableName: string;
-  readonly stateMachineArn: string;
+  /** What a deployment tells every function of the hub. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly credentials: Readonly<Record<FunctionName, Required<Credentials>>>;
   readonly reapers: ReaperSettings;
   /** One attempt of one AWS call; tests with calls that hang make it short. */
@@ -62,10 +60,7 @@ function productFunction(name: FunctionName, settings: FunctionSettings): LocalF
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_SESSION_TOKEN: sessionToken,
       AWS_ENDPOINT_URL: settings.endpoint,
-      HUB_ACCOUNT: settings.account,
-      HALLPASS_CONFIG: settings.configPath,
-      TABLE_NAME: settings.tableName,
-      STATE_MACHINE_ARN: settings.stateMachineArn,
+      ...settings.environment,
     },
     timeout: FUNCTION_TIMEOUT[name],
     ...(skew !== undefined && { skew }),

@@ -1,10 +1,12 @@
 /** The function of every cluster account that needs nothing of the hub: what its stack would give it, and no more. */
+
+import { clusterAccounts, homeRegion, reaperEnvironment } from '../../src/aws/deployment.ts';
 import type { Runtime as ProductRuntime } from '../../src/aws/runtime.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import { type Duration, seconds } from '../../src/core/time.ts';
 import type { Credentials } from '../aws/iam/seed.ts';
 import type { LocalFunction, Runtime } from '../lambda/runner.ts';
-import { type Accounts, clusterAccounts, ownPath, standingRoles } from './accounts.ts';
+import type { Accounts } from './accounts.ts';
 
 /** By account. */
 export type ReaperSettings = Readonly<
@@ -16,16 +18,8 @@ export const reaperName = (account: string): string => `reaper-${account}`;
 export function reaperSettingsOf(config: Configuration, { reapers }: Pick<Accounts, 'reapers'>): ReaperSettings {
   const settings = clusterAccounts(config).flatMap((account) => {
     const credentials = reapers[account];
-    const clusters = Object.values(config.clusters).filter((cluster) => cluster.account === account);
-    const [first] = clusters;
-    if (!credentials || !first) return [];
-    const env = {
-      HUB_ID: config.hub,
-      AWS_REGION: first.region,
-      PRINCIPAL_PREFIX: ownPath(config),
-      CLUSTERS: clusters.map((cluster) => cluster.arn).join(','),
-      STANDING_ROLES: standingRoles(config).join(','),
-    };
+    if (!credentials) return [];
+    const env = { ...reaperEnvironment(config, account), AWS_REGION: homeRegion(config, account) };
     return [[account, { env, credentials }] as const];
   });
   return Object.fromEntries(settings);

@@ -6,9 +6,10 @@ import {
   SFNClient,
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
+import { stateMachineArn } from '../../src/aws/deployment.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import type { Credentials } from '../aws/iam/seed.ts';
-import { STATES_ROLE, stateMachineArn } from './accounts.ts';
+import { localNames, STATES_ROLE } from './accounts.ts';
 
 const STATE_MACHINE = new URL('../../statemachines/grant.asl.json', import.meta.url);
 
@@ -23,7 +24,7 @@ export async function deployStateMachine(
     region: config.region,
     credentials: operator,
   });
-  const arn = stateMachineArn(config);
+  const arn = stateMachineArn(config, localNames(config).stateMachine);
   const definition = readFileSync(STATE_MACHINE, 'utf8').replace(/\$\{WorkflowFunction\}/g, 'workflow');
   try {
     const present = await client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }));

@@ -9,11 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { hubEnvironment } from '../../src/aws/deployment.ts';
 import { deployedConfiguration } from '../../src/config/load.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import { type Duration, instant, minutes } from '../../src/core/time.ts';
 import { seedCluster } from '../aws/eks/seed.ts';
-import { startEndpoint } from '../aws/endpoint.ts';
+import { type AccessObserver, startEndpoint } from '../aws/endpoint.ts';
 import { type EventBus, eventBus } from '../aws/events.ts';
 import type { Credentials } from '../aws/iam/seed.ts';
 import { type JournaledStorage, journaled } from '../aws/journal.ts';
@@ -34,7 +35,7 @@ import { type InvokeResult, type LambdaRunner, lambdaRunner } from '../lambda/ru
 import { schedule, scheduledEvent } from '../lambda/schedule.ts';
 import { stateMachines } from '../states/state-machines.ts';
 import { openStorage } from '../storage.ts';
-import { API_ID, CREATOR_ROLE, NODE_ROLE, seedAccounts, stateMachineArn, TABLE_NAME } from './accounts.ts';
+import { API_ID, CREATOR_ROLE, localNames, NODE_ROLE, seedAccounts, TABLE_NAME } from './accounts.ts';
 import { startClusters } from './clusters.ts';
 import { type FunctionSettings, productFunctions } from './functions.ts';
 import { cutTrust } from './hub-off.ts';
@@ -61,6 +62,8 @@ export type WorldOptions = {
   readonly random?: (bytes: number) => Uint8Array;
   readonly log?: (line: string) => void;
   readonly audit?: (event: ClusterAuditEvent) => void;
+  /** Told of every right that a call to AWS needed, and of what policies knew of it. */
+  readonly onAccess?: AccessObserver;
   readonly calls?: Pick<FunctionSettings, 'callTimeout' | 'retryDelay' | 'skew'>;
 };
 
@@ -98,6 +101,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
+    // First, because it claims the folder: another process that uses it keeps what it has.
+    const engine = await startEngine(options.dataDir === undefined ? {} : { path: join(dataDir, 'dynamodb.db') });
+    closing.push(() => engine.close());
     const storage = journaled(openStorage(options.dataDir === undefined ? ':memory:' : join(dataDir, 'aws.db')), clock);
     closing.push(() => storage.close());
     const accounts = seedAccounts({ storage, now: clock.now(), random }, config);
@@ -106,8 +112,6 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       writeFileSync(configPath, deployedConfiguration(next), { mode: 0o600 });
     deploy(config);
 
-    const engine = await startEngine(options.dataDir === undefined ? {} : { path: join(dataDir, 'dynamodb.db') });
-    closing.push(() => engine.close());
     const direct = {
       endpoint: engine.url,
       region: config.region,
@@ -119,10 +123,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const settings: FunctionSettings = {
       endpoint: '',
       region: config.region,
-      account: config.account,
-      configPath,
-      tableName: TABLE_NAME,
-      stateMachineArn: stateMachineArn(config),
+      environment: hubEnvironment(config, localNames(config), configPath),
       credentials: accounts.functions,
       reapers: reaperSettingsOf(config, accounts),
       ...options.calls,
@@ -165,6 +166,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       storage,
       faults,
       random,
+      ...(options.onAccess && { onAccess: options.onAccess }),
       services: {
         ...simulatedServices({
           random,

@@ -10,13 +10,22 @@ import {
   DescribeTableCommand,
   type DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type Change, type Commit, type Conflict, NotReady, type Store, type Stored } from '../broker/ports.ts';
+import {
+  type Change,
+  type Commit,
+  type Conflict,
+  NotReady,
+  type RequestRecord,
+  type Store,
+  type Stored,
+} from '../broker/ports.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Ledger } from '../core/entry.ts';
 import type { GrantId } from '../core/id.ts';
@@ -148,6 +157,17 @@ export function storeIn(
       return item && requestFrom(item);
     },
 
+    async keepRequest(request) {
+      const command = new PutItemCommand({ TableName: table, Item: requestItem(request), ...keyIsFree(request) });
+      try {
+        await send(invocation, (options) => client.send(command, options));
+        return true;
+      } catch (error) {
+        if (isAwsError(error, 'ConditionalCheckFailedException')) return false;
+        throw error;
+      }
+    },
+
     commit: (change) =>
       transact(partsOf(table, change), (item) => storedOf(item).chain.hash === change.stored.chain.hash, change),
 
@@ -243,18 +263,15 @@ function partsOf(table: string, change: Change): Part[] {
   }
   if (person) put('person', personItem(person.put), versionIs(person.put.version - 1));
   if (closes) parts.push({ conflict: 'person', write: { Update: closing(table, closes) } });
-  if (request)
-    put('request', requestItem(request), {
-      ConditionExpression: 'attribute_not_exists(pk) OR #until <= :now',
-      ...expired(stored),
-    });
+  if (request) put('request', requestItem(request), keyIsFree(request));
   return parts;
 }
 
-/** The idempotency key may be used again after its day; the table's TTL deletes late or never. */
-const expired = ({ grant }: Stored): object => ({
+/** An idempotency key may be used again after its day; the table's TTL deletes late or never. */
+const keyIsFree = ({ madeAt }: RequestRecord) => ({
+  ConditionExpression: 'attribute_not_exists(pk) OR #until <= :now',
   ExpressionAttributeNames: { '#until': 'until' },
-  ExpressionAttributeValues: { ':now': { N: String(grant.requestedAt) } },
+  ExpressionAttributeValues: { ':now': { N: String(madeAt) } },
 });
 
 const ledgerPut = (table: string, ledger: Ledger, was: number): Part => ({

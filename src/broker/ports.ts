@@ -41,6 +41,7 @@ export type RequestRecord = {
   readonly key: string;
   readonly bodyDigest: string;
   readonly grantId: GrantId;
+  readonly madeAt: Instant;
   readonly expiresAt: Instant;
 };
 
@@ -74,6 +75,8 @@ export type Store = {
   readEntry(key: EntryKey): Promise<{ readonly ledger?: Ledger; readonly claims: readonly Claim[] }>;
   readPerson(personId: string): Promise<PersonRecord | undefined>;
   readRequest(personId: string, route: string, key: string): Promise<RequestRecord | undefined>;
+  /** Keeps the answer to a request that made nothing new; false if the key is taken and its day not over. */
+  keepRequest(request: RequestRecord): Promise<boolean>;
   commit(change: Change): Promise<Commit>;
   /** Says that a role's entry is about to be removed. */
   commitLedger(ledger: Ledger, was: number): Promise<Commit>;

@@ -10,8 +10,10 @@ type Clock = Pick<Deps, 'now' | 'sha256'>;
 /** What a change of a grant is before it is written: `Change` without what hangs on it. */
 export type Draft = Pick<Change, 'stored' | 'events' | 'closes'>;
 
-export const openKey = (grant: Pick<Grant, 'entitlement' | 'cluster'>): string =>
-  `${grant.entitlement.id}#${grant.cluster.name}`;
+export const openKey = (grant: {
+  readonly entitlement: { readonly id: string };
+  readonly cluster: { readonly name: string };
+}): string => `${grant.entitlement.id}#${grant.cluster.name}`;
 
 /** The grant after these events, ready to be written. Throws `ImpossibleTransition` if they cannot happen to it. */
 export function draft(

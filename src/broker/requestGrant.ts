@@ -10,7 +10,7 @@ import { evaluateRequest, type Plan, type RequestInput } from '../core/request.t
 import { no, ok, type Result } from '../core/result.ts';
 import { hours, type Instant, minus, plus } from '../core/time.ts';
 import { trustedIn } from '../core/trust.ts';
-import type { PersonRecord, RecordDeps, RequestRecord, Stored } from './ports.ts';
+import { NotReady, type PersonRecord, type RecordDeps, type RequestRecord, type Stored } from './ports.ts';
 import { draft, openKey } from './record.ts';
 
 export type RequestGrant = {
@@ -28,9 +28,36 @@ export type KeyReused = { readonly reason: 'idempotencyKeyReused'; readonly key:
 const ROUTE = 'POST /v1/grants';
 const ATTEMPTS = 5;
 
-/** What would be granted, or why not: the same evaluation, with nothing written. */
-export function previewRequest(deps: RecordDeps, request: RequestGrant): Result<Plan, Refusal> {
-  return evaluateRequest(request.input, request.person, deps.config(), deps.now());
+/** What a request comes to: a new grant, or the open one that it would repeat. */
+type Considered =
+  | { readonly kind: 'new'; readonly plan: Plan; readonly facts: GrantFacts; readonly record: PersonRecord | undefined }
+  | { readonly kind: 'open'; readonly plan: Plan; readonly grantId: GrantId };
+
+export type Preview = { readonly plan: Plan; readonly openGrant?: GrantId };
+
+/** What would be granted, or why not: the same consideration, with nothing written. */
+export async function previewRequest(deps: RecordDeps, request: RequestGrant): Promise<Result<Preview, Refusal>> {
+  const considered = await consider(deps, request);
+  if (!considered.ok) return considered;
+  const { plan } = considered.value;
+  return ok({ plan, ...(considered.value.kind === 'open' && { openGrant: considered.value.grantId }) });
+}
+
+async function consider(deps: RecordDeps, request: RequestGrant): Promise<Result<Considered, Refusal>> {
+  const config = deps.config();
+  const plan = evaluateRequest(request.input, request.person, config, deps.now());
+  if (!plan.ok) return plan;
+  const [record, tableId, roleIds] = await Promise.all([
+    deps.store.readPerson(request.person.id),
+    deps.store.tableId(),
+    deps.identities.roleIds(),
+  ]);
+  const open = record?.open[openKey(plan.value)];
+  if (open !== undefined) return ok({ kind: 'open', plan: plan.value, grantId: open as GrantId });
+  const within = withinLimits(record, config, deps.now());
+  if (!within.ok) return within;
+  const facts = factsOf(deps, request, plan.value, config, tableId, roleIds);
+  return facts.ok ? ok({ kind: 'new', plan: plan.value, facts: facts.value, record }) : facts;
 }
 
 export async function requestGrant(
@@ -41,7 +68,7 @@ export async function requestGrant(
     const answer = await tryRequest(deps, request);
     if (answer !== 'again') return answer;
   }
-  throw new Error(`${request.person.id}'s requests keep overtaking each other`);
+  throw new NotReady(`${request.person.id}'s requests keep overtaking each other`);
 }
 
 async function tryRequest(
@@ -49,44 +76,39 @@ async function tryRequest(
   request: RequestGrant,
 ): Promise<Result<Requested, Refusal | KeyReused> | 'again'> {
   const { person, idempotencyKey } = request;
-  const config = deps.config();
-  const bodyDigest = digestOf(request.input, deps.sha256);
-  const [record, earlier, tableId, roleIds] = await Promise.all([
-    deps.store.readPerson(person.id),
+  const [earlier, considered] = await Promise.all([
     idempotencyKey === undefined ? undefined : deps.store.readRequest(person.id, ROUTE, idempotencyKey),
-    deps.store.tableId(),
-    deps.identities.roleIds(),
+    consider(deps, request),
   ]);
-  if (earlier && earlier.expiresAt > deps.now()) return repeated(deps, earlier, bodyDigest);
-
-  const plan = evaluateRequest(request.input, person, config, deps.now());
-  if (!plan.ok) return plan;
-  const open = record?.open[openKey({ entitlement: plan.value.entitlement, cluster: { ...plan.value.cluster } })];
-  if (open !== undefined) return existing(deps, open as GrantId);
-  const within = withinLimits(record, config, deps.now());
-  if (!within.ok) return within;
-
-  const facts = factsOf(deps, request, plan.value, config, tableId, roleIds);
-  if (!facts.ok) return facts;
-  const change = draft(deps, undefined, actorOf(request), opening(facts.value, plan.value));
+  if (earlier && earlier.expiresAt > deps.now()) return repeated(deps, earlier, digestOf(request.input, deps.sha256));
+  if (!considered.ok) return considered;
+  if (considered.value.kind === 'open') {
+    const { grantId: id } = considered.value;
+    const kept =
+      idempotencyKey === undefined || (await deps.store.keepRequest(requestRecord(deps, request, id, idempotencyKey)));
+    return kept ? existing(deps, id) : 'again';
+  }
+  const { plan, facts, record } = considered.value;
+  const change = draft(deps, undefined, actorOf(request), opening(facts, plan));
   const commit = await deps.store.commit({
     ...change,
-    person: { put: opened(record, facts.value, deps.now()) },
-    ...(idempotencyKey !== undefined && {
-      request: {
-        personId: person.id,
-        route: ROUTE,
-        key: idempotencyKey,
-        bodyDigest,
-        grantId: facts.value.id,
-        expiresAt: plus(deps.now(), hours(24)),
-      },
-    }),
+    person: { put: opened(record, facts, deps.now()) },
+    ...(idempotencyKey !== undefined && { request: requestRecord(deps, request, facts.id, idempotencyKey) }),
   });
   if (!commit.ok) return 'again';
-  await startWorkflow(deps, facts.value.id);
+  await startWorkflow(deps, facts.id);
   return ok({ stored: change.stored, created: true });
 }
+
+const requestRecord = (deps: RecordDeps, { person, input }: RequestGrant, id: GrantId, key: string): RequestRecord => ({
+  personId: person.id,
+  route: ROUTE,
+  key,
+  bodyDigest: digestOf(input, deps.sha256),
+  grantId: id,
+  madeAt: deps.now(),
+  expiresAt: plus(deps.now(), hours(24)),
+});
 
 const actorOf = ({ person, channel, proof }: RequestGrant): Actor => ({
   kind: 'person',

@@ -40,8 +40,9 @@ export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     };
     if (query['dryRun'] === 'true') {
-      const plan = previewRequest(deps, request);
-      return plan.ok ? { status: 200, body: planView(plan.value, deps.config()) } : { problem: problemOf(plan.error) };
+      const preview = await previewRequest(deps, request);
+      if (!preview.ok) return { problem: problemOf(preview.error) };
+      return { status: 200, body: planView(preview.value, deps.config()) };
     }
     const asked = await requestGrant(deps, request);
     if (!asked.ok)

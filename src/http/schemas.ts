@@ -71,6 +71,7 @@ export const PlanView = z.object({
   startAt: z.optional(z.string()),
   decideBy: time('When it would lapse undecided'),
   approvers: z.array(z.string()),
+  openGrant: z.optional(z.string().check(z.describe('The open grant that would be answered instead of a new one'))),
 });
 export type PlanView = z.infer<typeof PlanView>;
 

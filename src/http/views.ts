@@ -1,10 +1,10 @@
 /** What people and machines are shown of a grant: a copy made for reading, from the core's types. */
+import type { Preview } from '../broker/requestGrant.ts';
 import { type Access, describeAccess } from '../core/access.ts';
 import type { Configuration, Entitlement, Subject } from '../core/configuration.ts';
 import { approversOf } from '../core/decision.ts';
 import type { AuditEvent, EventBody } from '../core/event.ts';
 import { type Actor, expiryOf, type Grant, isOver, type Outcome, type OverGrant } from '../core/grant.ts';
-import type { Plan } from '../core/request.ts';
 import { overdueSince } from '../core/task.ts';
 import { formatDuration, type Instant, toIso } from '../core/time.ts';
 import type { EntitlementView, GrantView, PlanView, TimelineEvent } from './schemas.ts';
@@ -124,7 +124,7 @@ export function entitlementView(rule: Entitlement): EntitlementView {
 
 const subjectText = (subject: Subject): string => (subject.kind === 'group' ? `group:${subject.name}` : subject.id);
 
-export function planView(plan: Plan, config: Configuration): PlanView {
+export function planView({ plan, openGrant }: Preview, config: Configuration): PlanView {
   return {
     entitlement: plan.entitlement.id,
     cluster: plan.cluster.name,
@@ -133,6 +133,7 @@ export function planView(plan: Plan, config: Configuration): PlanView {
     ...(plan.startAt !== undefined && { startAt: toIso(plan.startAt) }),
     decideBy: toIso(plan.decideBy),
     approvers: approversOf(plan.entitlement, config).map((person) => person.name),
+    ...(openGrant !== undefined && { openGrant }),
   };
 }
 

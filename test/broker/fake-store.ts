@@ -98,7 +98,8 @@ export function storeInMemory(tables: Tables, tableId: string): Store {
       .map((stored) => stored.grant.id)
       .sort()
       .reverse();
-    const from = cursor === undefined ? 0 : ids.findIndex((id) => id < after(index, partition, cursor));
+    const begin = cursor === undefined ? undefined : after(index, partition, cursor);
+    const from = begin === undefined ? 0 : ids.findIndex((id) => id < begin);
     const shown = from < 0 ? [] : ids.slice(from, from + limit);
     const last = shown.at(-1);
     const items = shown.map((id) => copy(grants.get(id) as Stored));

@@ -16,10 +16,10 @@ import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { build } from '../../functions/reaper.ts';
-import { seedRole, seedSession } from '../../local/aws/iam/seed.ts';
+import { seedAccessKey, seedRole, seedSession, seedUser } from '../../local/aws/iam/seed.ts';
 import { faultPlan } from '../../local/faults.ts';
 import { type Duration, hours, minutes, seconds } from '../../src/core/time.ts';
-import { type TestWorld, testWorld } from '../life/harness.ts';
+import { exampleConfig, replacing, type TestWorld, testWorld } from '../life/harness.ts';
 import {
   ACCOUNT,
   activeGrant,
@@ -35,6 +35,7 @@ import {
   REAPER,
   REGION,
   reap,
+  seedRoleOf,
   tagged,
   unplant,
 } from './harness.ts';
@@ -151,6 +152,47 @@ describe('its own role', () => {
     await eks.send(new DeleteAccessEntryCommand(inCluster(ownRole('ours'))));
     expect(await principalsIn(world)).not.toContain(ownRole('ours'));
   });
+});
+
+it('every account with clusters has a reaper of its own, which sees no other account and every region of its own', async () => {
+  const THERE = '444455556666';
+  const there = (name: string): string => `arn:aws:iam::${THERE}:role/hallpass/laptop/${name}`;
+  const config = exampleConfig(
+    replacing([
+      'identities:',
+      ['test:eu-west-1', 'far:eu-central-1']
+        .map((text) => text.split(':'))
+        .map(
+          ([name, region]) =>
+            `  ${name}:\n    arn: arn:aws:eks:${region}:${THERE}:cluster/${name}\n    executor: arn:aws:iam::${THERE}:role/hallpass-executor\n\n`,
+        )
+        .join('')
+        .concat('identities:'),
+    ]),
+  );
+  world = await testWorld({ config, schedule: ['reaper'] });
+  const seeding = { storage: world.storage, now: world.clock.now() };
+  const all = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+  seedUser(seeding, { account: THERE, name: 'operator', policies: { all } });
+  const credentials = seedAccessKey(seeding, { account: THERE, userName: 'operator' });
+  // Dedicated roles are in the hub's account whatever account the cluster is in.
+  for (const [clusterName, region] of [
+    ['test', 'eu-west-1'],
+    ['far', 'eu-central-1'],
+  ] as const) {
+    const eks = new EKSClient({ endpoint: world.awsUrl, region, credentials });
+    for (const principalArn of [ownRole(`in-${clusterName}`), there(`in-${clusterName}`)]) {
+      seedRoleOf(world, principalArn);
+      await eks.send(new CreateAccessEntryCommand({ clusterName, principalArn, tags: tagged(world, -11) }));
+    }
+  }
+  await plant(world, { principalArn: ownRole('here'), tags: tagged(world, -11) });
+  await world.pass(minutes(5));
+  const completed = (account: string) =>
+    logsOf(world, `reaper-${account}`).find((line) => line.message === 'ReaperCompleted');
+  expect(completed(ACCOUNT)).toMatchObject({ clusters: 1, ended: 1, untouchable: 0 });
+  // The same path in another account than the hub's is not the hub's.
+  expect(completed(THERE)).toMatchObject({ clusters: 2, ours: 2, ended: 2, untouchable: 0 });
 });
 
 it('finds what is beyond the first page, and reads only what may be ours', async () => {

@@ -40,7 +40,7 @@ beforeEach(async () => {
 });
 afterEach(() => world?.close());
 
-const found = (): unknown[] =>
+const found = (): unknown[][] =>
   logsOf(world, 'inventory')
     .filter((line) => line.message === 'the inventory found something')
     .map(({ level, finding, principalArn, roleArn }) => [level, finding, principalArn ?? roleArn]);
@@ -271,7 +271,8 @@ describe('what it finds', () => {
     const before = await principalsIn(world);
     const calls = world.faults.calls.length;
     expect(await inventory(world)).toMatchObject({ findings: { [finding]: 1 }, unread: 0, clustersFailed: 0 });
-    expect(found()).toEqual([[level, finding, about]]);
+    expect(found()).toContainEqual([level, finding, about]);
+    expect(found().map((finding) => finding[2])).toEqual(found().map(() => about));
     const writes = world.faults.calls.slice(calls).filter((call) => call.write && call.service !== 'sts');
     expect(writes).toEqual([]);
     expect(await principalsIn(world)).toEqual(before);

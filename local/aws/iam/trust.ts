@@ -14,6 +14,13 @@ import { findByArn, findById, findRole } from './store.ts';
 const LONGEST_TRUST = 2_048;
 const SERVICE = /^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/;
 const PROVIDER = /^arn:[a-z-]+:iam::\d{12}:(saml-provider|oidc-provider)\/.+$/;
+/** Web identity providers that AWS knows by name. */
+const KNOWN_PROVIDERS = [
+  'accounts.google.com',
+  'www.amazon.com',
+  'graph.facebook.com',
+  'cognito-identity.amazonaws.com',
+];
 const UNIQUE_ID = /^(AROA|AIDA)[A-Z0-9]{12,}(:[\w+=,.@-]+)?$/;
 
 /** Checks a trust policy and answers the text to keep. Throws IAM's errors, for unknown principals too. */
@@ -25,7 +32,8 @@ export function storedTrust(storage: Storage, text: string, now: Instant): strin
     for (const service of principals.Service ?? [])
       if (!SERVICE.test(service)) throw invalidPrincipal('SERVICE', service);
     for (const provider of principals.Federated ?? []) {
-      if (!PROVIDER.test(provider)) throw invalidPrincipal('Federated', provider);
+      if (!PROVIDER.test(provider) && !KNOWN_PROVIDERS.includes(provider))
+        throw invalidPrincipal('Federated', provider);
     }
   }
   return mapPrincipals(text, (principal) => toId(storage, principal, now));

@@ -1,0 +1,83 @@
+/**
+ * What a deployment is made of, as plain data: names, ARNs and environments. The stacks, the Terraform module and local
+ * mode all read it from here, so that what is tried out is what is deployed. No SDK import, no CDK import.
+ */
+import { parseRoleArn } from '../core/arn.ts';
+import type { Cluster, Configuration } from '../core/configuration.ts';
+
+/** Where a hub lives, and which one it is. */
+export type Place = Pick<Configuration, 'partition' | 'account' | 'region' | 'hub'>;
+
+/** What other things know by its name: renaming any of it means a new installation. */
+export type HubNames = {
+  readonly table: string;
+  readonly stateMachine: string;
+  /** The role that executors trust: an executor's template names it, so it survives every deployment (F6). */
+  readonly worker: string;
+};
+
+export const hubNames = ({ hub }: Pick<Place, 'hub'>): HubNames => ({
+  table: `hallpass-${hub}`,
+  stateMachine: `hallpass-${hub}-grant`,
+  worker: `hallpass-${hub}-worker`,
+});
+
+/** Per hub, because a cluster's account may serve several. */
+export const reaperName = ({ hub }: Pick<Place, 'hub'>): string => `hallpass-${hub}-reaper`;
+
+export const tableArn = ({ partition, region, account }: Place, table: string): string =>
+  `arn:${partition}:dynamodb:${region}:${account}:table/${table}`;
+
+export const stateMachineArn = ({ partition, region, account }: Place, stateMachine: string): string =>
+  `arn:${partition}:states:${region}:${account}:stateMachine:${stateMachine}`;
+
+export const roleArn = ({ partition }: Pick<Place, 'partition'>, account: string, name: string): string =>
+  `arn:${partition}:iam::${account}:role/${name}`;
+
+/** Dedicated roles lie under it: the ARN up to the hub's path. */
+export const ownPath = ({ partition, account, hub }: Place): string =>
+  `arn:${partition}:iam::${account}:role/hallpass/${hub}/`;
+
+/** Roles that entitlements name, on these clusters or on any. */
+export function standingRoles(config: Configuration, clusters = Object.values(config.clusters)): string[] {
+  const names = new Set(clusters.map((cluster) => cluster.name));
+  const entitlements = Object.values(config.entitlements).filter((rule) =>
+    rule.clusters.some((name) => names.has(name)),
+  );
+  return [...new Set(entitlements.flatMap(({ principal }) => (principal.mode === 'role' ? [principal.role] : [])))];
+}
+
+export const accountOf = (arn: string): string | undefined => parseRoleArn(arn)?.account;
+
+export const clusterAccounts = (config: Configuration): string[] => [
+  ...new Set(Object.values(config.clusters).map((cluster) => cluster.account)),
+];
+
+export const clustersIn = (config: Configuration, account: string): Cluster[] =>
+  Object.values(config.clusters).filter((cluster) => cluster.account === account);
+
+export const executorsIn = (config: Configuration, account: string): string[] => [
+  ...new Set(clustersIn(config, account).map((cluster) => cluster.executor)),
+];
+
+/** Where an account's stack and reaper run: where its first cluster is. */
+export const homeRegion = (config: Configuration, account: string): string =>
+  clustersIn(config, account)[0]?.region ?? config.region;
+
+/** What every function of the hub is told, besides what Lambda tells it. */
+export const hubEnvironment = (place: Place, names: HubNames, configPath: string) => ({
+  HUB_ACCOUNT: place.account,
+  HALLPASS_CONFIG: configPath,
+  TABLE_NAME: names.table,
+  STATE_MACHINE_ARN: stateMachineArn(place, names.stateMachine),
+});
+
+/** All that a reaper is told: see `reaper-settings.ts`. */
+export const reaperEnvironment = (config: Configuration, account: string) => ({
+  HUB_ID: config.hub,
+  PRINCIPAL_PREFIX: ownPath(config),
+  CLUSTERS: clustersIn(config, account)
+    .map((cluster) => cluster.arn)
+    .join(','),
+  STANDING_ROLES: standingRoles(config, clustersIn(config, account)).join(','),
+});

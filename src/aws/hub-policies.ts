@@ -1,0 +1,124 @@
+/**
+ * What each role of the hub may do, derived from the configuration and from nothing else. A test runs these against
+ * every call that the functions make: nothing missing, nothing left over.
+ */
+import type { Configuration } from '../core/configuration.ts';
+import { rolesOf } from '../core/identity.ts';
+import { accountOf, type HubNames, ownPath, standingRoles, stateMachineArn, tableArn } from './deployment.ts';
+import type { Permission } from './permission.ts';
+import { TABLE } from './table-definition.ts';
+
+export type HubRole = 'api' | 'worker' | 'publisher';
+
+/** The configuration's hub, and what its parts are called. */
+export function hubPermissions(config: Configuration, names: HubNames): Record<HubRole, readonly Permission[]> {
+  return {
+    api: [...recording(config, names, ['byPerson', 'byTime']), ...identities(config)],
+    worker: [...recording(config, names, ['due']), ...releasing(config, names), ...roles(config), ...executors(config)],
+    publisher: [
+      {
+        sid: 'PublishEvents',
+        why: 'Tells EventBridge of every audit event.',
+        actions: ['events:PutEvents'],
+        resources: [`arn:${config.partition}:events:${config.region}:${config.account}:event-bus/default`],
+      },
+    ],
+  };
+}
+
+/** The record, and waking the workflow. Neither opens anything: activation decides again from the recorded events (I1). */
+function recording(
+  config: Configuration,
+  { table, stateMachine }: HubNames,
+  indexes: readonly (keyof typeof TABLE.indexes)[],
+): Permission[] {
+  const arn = tableArn(config, table);
+  return [
+    {
+      sid: 'Record',
+      why: 'Reads and writes grants, events, claims and the ledger, in transactions. A write proves nothing: activation decides again from the recorded events, whose chain it checks.',
+      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+      resources: [arn],
+    },
+    {
+      sid: 'Lists',
+      why: 'Lists grants by the indexes that this role needs.',
+      actions: ['dynamodb:Query'],
+      resources: indexes.map((index) => `${arn}/index/${TABLE.indexes[index].name}`),
+    },
+    {
+      sid: 'TableId',
+      why: 'Every grant records the id of its table, so that a restored backup revives none.',
+      actions: ['dynamodb:DescribeTable'],
+      resources: [arn],
+    },
+    {
+      sid: 'StartWorkflow',
+      why: 'Starts the workflow of a grant.',
+      actions: ['states:StartExecution'],
+      resources: [stateMachineArn(config, stateMachine)],
+    },
+    {
+      sid: 'WakeWorkflow',
+      why: "Wakes a waiting step. The action has no resource type, so the resource is `*`; it takes a task token, which only this account's table holds, and a signal proves nothing.",
+      actions: ['states:SendTaskSuccess'],
+      resources: ['*'],
+    },
+  ];
+}
+
+/** Which people's roles there are, and whether Identity Center alone names their sessions. */
+const identities = (config: Configuration): Permission[] => [
+  {
+    sid: 'WhoIsCalling',
+    why: 'Resolves the roles that people come through to their unique ids, and reads their trust.',
+    actions: ['iam:GetRole'],
+    resources: rolesOf(config.directory).filter((arn) => accountOf(arn) === config.account),
+  },
+];
+
+/** What only ending needs: the API can record that something has to end, and remove nothing. */
+const releasing = (config: Configuration, { table }: HubNames): Permission[] => [
+  {
+    sid: 'ReleaseClaims',
+    why: 'Removes a claim and its ledger once EKS has shown the entry gone.',
+    actions: ['dynamodb:DeleteItem'],
+    resources: [tableArn(config, table)],
+  },
+];
+
+function roles(config: Configuration): Permission[] {
+  const own = `${ownPath(config)}*`;
+  const standing = standingRoles(config).filter((arn) => accountOf(arn) === config.account);
+  return [
+    {
+      sid: 'RolesOfGrants',
+      why: "Makes, dates and deletes the roles of grants. `*` stands for the grant's id: nothing outside the hub's own path is reached, and no permission can be put on a role (no PutRolePolicy, no AttachRolePolicy).",
+      actions: ['iam:CreateRole', 'iam:TagRole', 'iam:GetRole', 'iam:UpdateAssumeRolePolicy', 'iam:DeleteRole'],
+      resources: [own],
+    },
+    {
+      sid: 'InspectRoles',
+      why: "Checks that people's roles and standing roles are who and what the configuration says.",
+      actions: ['iam:GetRole'],
+      resources: [
+        ...new Set([...rolesOf(config.directory).filter((arn) => accountOf(arn) === config.account), ...standing]),
+      ],
+    },
+    {
+      sid: 'InventoryOfRoles',
+      why: "The hourly inventory lists the roles under the hub's path. The action has no resource type, so the resource is `*`; it shows names and trusts, and changes nothing.",
+      actions: ['iam:ListRoles'],
+      resources: ['*'],
+    },
+  ];
+}
+
+const executors = (config: Configuration): Permission[] => [
+  {
+    sid: 'Executors',
+    why: 'Becomes the executors of the configured clusters, and no other role.',
+    actions: ['sts:AssumeRole'],
+    resources: [...new Set(Object.values(config.clusters).map((cluster) => cluster.executor))],
+  },
+];

@@ -147,6 +147,7 @@ describe.each(MODES)('F29: what is no proof that access is gone (%s)', (mode) =>
   test('wrong-account-404-is-not-gone: another cluster answers to the name', async () => {
     const world = newWorld();
     const id = await world.live(mode);
+    await world.sweepFor(5);
     const entries = new Map(world.prod.entries);
     const elsewhere = {
       ...world.prod,
@@ -239,12 +240,10 @@ describe.each(MODES)('I5, F14: removed-by-others-stays-removed (%s)', (mode) => 
   test('a policy that somebody added is taken off again', async () => {
     const world = newWorld();
     const id = await world.live(mode);
-    world.prod.entries
-      .get(principal(world))
-      ?.policies.push({
-        policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
-        accessScope: { type: 'cluster', namespaces: [] },
-      });
+    world.prod.entries.get(principal(world))?.policies.push({
+      policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
+      accessScope: { type: 'cluster', namespaces: [] },
+    });
     await world.sweepFor(6);
     expect(world.prod.entries.get(principal(world))?.policies.map((policy) => policy.policyArn)).toEqual([
       'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy',

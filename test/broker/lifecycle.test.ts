@@ -276,7 +276,7 @@ describe('before access', () => {
     expect(world.aws.dedicated.size).toBe(0);
     expect(world.aws.created).toEqual([]);
     expect((await world.deps.store.readPerson('ada'))?.open).toEqual({});
-    await world.sweepFor(1);
+    await world.sweepFor(15);
     expect(await world.deps.store.due(at(100_000), 10)).toEqual([]);
   });
 

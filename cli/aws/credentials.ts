@@ -4,12 +4,12 @@
  * keys in the environment win over AWS_PROFILE, and only `--profile` wins over them, as botocore has it.
  * https://docs.aws.amazon.com/cli/latest/topic/config-vars.html#credentials
  */
-import type { AwsCredentialIdentity } from '@smithy/types';
+import type { fromEnv as FromEnv } from '@aws-sdk/credential-providers';
 import { Failure, textOf } from '../failure.ts';
 import type { Io } from '../io.ts';
 import type { AwsOptions } from './region.ts';
 
-export type Credentials = AwsCredentialIdentity;
+export type Credentials = Awaited<ReturnType<ReturnType<typeof FromEnv>>>;
 
 /** Throws a `credentials` failure that says where was looked and what would help. */
 export async function findCredentials(io: Io, { profile }: AwsOptions): Promise<Credentials> {

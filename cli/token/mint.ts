@@ -8,8 +8,7 @@ import { Sha256Node } from '@smithy/core/checksum';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { buildQueryString, HttpRequest } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { AwsCredentialIdentity } from '@smithy/types';
-import { findCredentials } from '../aws/credentials.ts';
+import { type Credentials, findCredentials } from '../aws/credentials.ts';
 import { Failure, textOf } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { TOKEN_LIFETIME_MS, type Token } from './token.ts';
@@ -45,7 +44,7 @@ export async function mintToken(io: Io, profile: string | undefined, inputs: Tok
   }
 }
 
-async function assume(sts: STSClient, roleArn: string): Promise<AwsCredentialIdentity> {
+async function assume(sts: STSClient, roleArn: string): Promise<Credentials> {
   const input = { RoleArn: roleArn, RoleSessionName: SESSION_NAME, DurationSeconds: SESSION_SECONDS };
   try {
     const { Credentials: found } = await sts.send(new AssumeRoleCommand(input));
@@ -82,7 +81,7 @@ function notAssumed(roleArn: string, error: unknown): Failure {
 
 async function presign(
   { protocol, hostname, host, pathname }: URL,
-  credentials: AwsCredentialIdentity,
+  credentials: Credentials,
   { cluster, region }: TokenInputs,
   now: number,
 ): Promise<string> {

@@ -4,8 +4,16 @@
  * one role for each function with what that function needs and nothing else.
  */
 import { executorPermissions, executorTrust, reaperPermissions } from '../../src/aws/cluster-policies.ts';
-import { clusterAccounts, type HubNames, hubNames, reaperName } from '../../src/aws/deployment.ts';
-import { type HubRole, hubPermissions } from '../../src/aws/hub-policies.ts';
+import {
+  clusterAccounts,
+  FUNCTIONS,
+  type FunctionName,
+  type HubNames,
+  type HubRole,
+  hubNames,
+  reaperName,
+} from '../../src/aws/deployment.ts';
+import { hubPermissions } from '../../src/aws/hub-policies.ts';
 import { documentOf, type Permission } from '../../src/aws/permission.ts';
 import { personPermissions } from '../../src/aws/person-policies.ts';
 import { parseRoleArn } from '../../src/core/arn.ts';
@@ -32,16 +40,6 @@ export const TABLE_NAME = 'hallpass';
 const STATE_MACHINE_NAME = 'hallpass-grant';
 export const API_ID = 'localhall1';
 export const STATES_ROLE = 'hallpass-workflow-execution';
-
-/** Which role each function runs as. */
-const FUNCTION_ROLES = {
-  api: 'api',
-  workflow: 'worker',
-  sweeper: 'worker',
-  inventory: 'worker',
-  publisher: 'publisher',
-} as const satisfies Record<string, HubRole>;
-export type FunctionName = keyof typeof FUNCTION_ROLES;
 
 const roleName = (config: Configuration, role: HubRole): string =>
   role === 'worker' ? localNames(config).worker : `hallpass-${role}`;
@@ -83,7 +81,7 @@ export function seedAccounts(seeding: Seeding, config: Configuration): Accounts 
   seedStandingRoles(seeding, config);
   seedClusterRoles(seeding, config);
   const functions = Object.fromEntries(
-    Object.entries(FUNCTION_ROLES).map(([name, role]) => [
+    Object.entries(FUNCTIONS).map(([name, { role }]) => [
       name,
       seedSession(seeding, {
         account: config.account,
@@ -170,7 +168,7 @@ function seedStandingRoles(seeding: Seeding, config: Configuration): void {
 function seedFunctionRoles(seeding: Seeding, config: Configuration): void {
   const { account } = config;
   const permissions = hubPermissions(config, localNames(config));
-  for (const role of new Set(Object.values(FUNCTION_ROLES)))
+  for (const role of new Set(Object.values(FUNCTIONS).map((made) => made.role)))
     seedRole(seeding, {
       account,
       name: roleName(config, role),

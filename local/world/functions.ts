@@ -1,9 +1,9 @@
 /** The product's function files with what a deployment would give each: its environment, its role, its time. */
+import { FUNCTIONS, type FunctionName } from '../../src/aws/deployment.ts';
 import type { Runtime as ProductRuntime } from '../../src/aws/runtime.ts';
 import { type Duration, seconds } from '../../src/core/time.ts';
 import type { Credentials } from '../aws/iam/seed.ts';
 import type { LocalFunction, Runtime } from '../lambda/runner.ts';
-import type { FunctionName } from './accounts.ts';
 import { type ReaperSettings, reaperFunctions } from './reapers.ts';
 
 export type FunctionSettings = {
@@ -28,14 +28,6 @@ const FILES = {
   inventory: () => import('../../functions/inventory.ts'),
   publisher: () => import('../../functions/publisher.ts'),
 } as const satisfies Record<FunctionName, () => Promise<{ build(runtime: ProductRuntime): unknown }>>;
-
-export const FUNCTION_TIMEOUT: Readonly<Record<FunctionName, Duration>> = {
-  api: seconds(29),
-  workflow: seconds(60),
-  sweeper: seconds(60),
-  inventory: seconds(60),
-  publisher: seconds(60),
-};
 
 /** The hub's functions, and the reaper of each cluster account as `reaper-<account>`. */
 export function productFunctions(settings: FunctionSettings): Record<string, LocalFunction> {
@@ -62,7 +54,7 @@ function productFunction(name: FunctionName, settings: FunctionSettings): LocalF
       AWS_ENDPOINT_URL: settings.endpoint,
       ...settings.environment,
     },
-    timeout: FUNCTION_TIMEOUT[name],
+    timeout: seconds(FUNCTIONS[name].timeoutSeconds),
     ...(skew !== undefined && { skew }),
   };
 }

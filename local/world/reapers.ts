@@ -1,6 +1,6 @@
 /** The function of every cluster account that needs nothing of the hub: what its stack would give it, and no more. */
 
-import { clusterAccounts, homeRegion, reaperEnvironment } from '../../src/aws/deployment.ts';
+import { clusterAccounts, homeRegion, REAPER, reaperEnvironment } from '../../src/aws/deployment.ts';
 import type { Runtime as ProductRuntime } from '../../src/aws/runtime.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import { type Duration, seconds } from '../../src/core/time.ts';
@@ -51,7 +51,7 @@ export function reaperFunctions(
           AWS_SESSION_TOKEN: credentials.sessionToken,
           AWS_ENDPOINT_URL: settings.endpoint,
         },
-        timeout: seconds(60),
+        timeout: seconds(REAPER.timeoutSeconds),
         ...(skew !== undefined && { skew }),
       },
     ]),

@@ -5,6 +5,22 @@
 import { parseRoleArn } from '../core/arn.ts';
 import type { Cluster, Configuration } from '../core/configuration.ts';
 
+/**
+ * The hub's functions: files in `functions/`. A Lambda's share of CPU follows its memory, and a cold start is CPU: less
+ * than 512 MB makes people wait and saves nothing. No writer outlives 60 s (EKS cannot be fenced).
+ */
+export const FUNCTIONS = {
+  api: { role: 'api', timeoutSeconds: 29, memoryMb: 512 },
+  workflow: { role: 'worker', timeoutSeconds: 60, memoryMb: 512 },
+  sweeper: { role: 'worker', timeoutSeconds: 60, memoryMb: 512 },
+  inventory: { role: 'worker', timeoutSeconds: 60, memoryMb: 512 },
+  publisher: { role: 'publisher', timeoutSeconds: 60, memoryMb: 256 },
+} as const satisfies Record<string, { role: HubRole; timeoutSeconds: number; memoryMb: number }>;
+export type FunctionName = keyof typeof FUNCTIONS;
+export type HubRole = 'api' | 'worker' | 'publisher';
+
+export const REAPER = { timeoutSeconds: 60, memoryMb: 256 } as const;
+
 /** Where a hub lives, and which one it is. */
 export type Place = Pick<Configuration, 'partition' | 'account' | 'region' | 'hub'>;
 

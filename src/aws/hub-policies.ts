@@ -4,11 +4,17 @@
  */
 import type { Configuration } from '../core/configuration.ts';
 import { rolesOf } from '../core/identity.ts';
-import { accountOf, type HubNames, ownPath, standingRoles, stateMachineArn, tableArn } from './deployment.ts';
+import {
+  accountOf,
+  type HubNames,
+  type HubRole,
+  ownPath,
+  standingRoles,
+  stateMachineArn,
+  tableArn,
+} from './deployment.ts';
 import type { Permission } from './permission.ts';
 import { TABLE } from './table-definition.ts';
-
-export type HubRole = 'api' | 'worker' | 'publisher';
 
 /** The configuration's hub, and what its parts are called. */
 export function hubPermissions(config: Configuration, names: HubNames): Record<HubRole, readonly Permission[]> {

@@ -37,7 +37,8 @@ export function lambdaRuntime(env: Runtime['env'] = process.env): Runtime {
     callTimeout: seconds(5),
     // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     retryDelay: (attempt) => Math.floor(Math.random() * 100 * 2 ** attempt) as Duration,
-    write: (line) => console.log(line),
+    // Lambda writes a date and a request id before what `console` prints, and the line would be no JSON any more.
+    write: (line) => void process.stdout.write(`${line}\n`),
   };
 }
 

@@ -54,7 +54,7 @@ export type Inventory = {
 
 const LANES = 4;
 /** Entries of others looked at in one run of one cluster; the next run goes on where this one stopped. */
-export const OTHERS_PER_RUN = 200;
+const OTHERS_PER_RUN = 200;
 const LOOKS = 3;
 
 /** Answers what it counted; every finding is a line of the log. It throws only when the table does not answer. */

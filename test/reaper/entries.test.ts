@@ -31,8 +31,10 @@ import {
   operatorOf,
   ownRole,
   plant,
+  plantMany,
   principalsIn,
   REAPER,
+  REAPER_ROLE,
   REGION,
   reap,
   seedRoleOf,
@@ -111,7 +113,7 @@ describe('its own role', () => {
     region: REGION,
     credentials: seedSession(
       { storage: world.storage, now: world.clock.now() },
-      { account: ACCOUNT, roleName: 'hallpass-reaper', sessionName: 'hallpass-reaper' },
+      { account: ACCOUNT, roleName: REAPER_ROLE, sessionName: REAPER_ROLE },
     ),
   });
   const inCluster = (principalArn: string) => ({ clusterName: CLUSTER, principalArn });
@@ -195,14 +197,14 @@ it('every account with clusters has a reaper of its own, which sees no other acc
   expect(completed(THERE)).toMatchObject({ clusters: 2, ours: 2, ended: 2, untouchable: 0 });
 });
 
-it('finds what is beyond the first page, and reads only what may be ours', async () => {
+it('finds what is beyond the first page, and reads only what may be ours', { timeout: 60_000 }, async () => {
   world = await testWorld({ faults: faultPlan([], { record: true }) });
   const others = Array.from({ length: 230 }, (_, n) => `arn:aws:iam::${ACCOUNT}:role/team-${n}`);
   const live = Array.from({ length: 15 }, (_, n) => ownRole(`live-${n}`));
   const overdue = Array.from({ length: 12 }, (_, n) => ownRole(`overdue-${n}`));
-  for (const principalArn of others) await plant(world, { principalArn });
-  for (const principalArn of live) await plant(world, { principalArn, tags: tagged(world, 60) });
-  for (const principalArn of overdue) await plant(world, { principalArn, tags: tagged(world, -11) });
+  plantMany(world, others);
+  plantMany(world, live, tagged(world, 60));
+  plantMany(world, overdue, tagged(world, -11));
   const before = world.faults.calls.length;
   expect(await reap(world)).toEqual({
     clusters: 1,
@@ -294,7 +296,7 @@ it('a clock 20 minutes ahead ends access early by at most as much, and raises th
   expect(await principalsIn(world)).not.toContain(ownRole('soon'));
 });
 
-it('two hubs in one account leave each other alone for 24 hours', async () => {
+it('two hubs in one account leave each other alone for 24 hours', { timeout: 60_000 }, async () => {
   world = await testWorld({ schedule: ['reaper'] });
   const other = (name: string): string => `arn:aws:iam::${ACCOUNT}:role/hallpass/other/${name}`;
   seedRole(
@@ -334,8 +336,8 @@ it('two hubs in one account leave each other alone for 24 hours', async () => {
   });
   // Every three hours an entry of each hub falls to its reaper; the standing role, which both name, is the other's.
   for (let n = 0; n < 8; n++) {
-    await plant(world, { principalArn: ownRole(`n${n}`), tags: tagged(world, n * 180 + 30) });
-    await plant(world, { principalArn: other(`n${n}`), tags: tagged(world, n * 180 + 30, 'other') });
+    plantMany(world, [ownRole(`n${n}`)], tagged(world, n * 180 + 30));
+    plantMany(world, [other(`n${n}`)], tagged(world, n * 180 + 30, 'other'));
   }
   await plant(world, { principalArn: KUBERNETES_ADMIN, tags: tagged(world, 36 * 60, 'other') });
   const count = async () => {

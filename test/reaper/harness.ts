@@ -1,4 +1,5 @@
 /** What the tests of the reaper and of the inventory share: a cluster's own operator, and entries made behind Hallpass's back. */
+import { randomUUID } from 'node:crypto';
 import {
   CreateAccessEntryCommand,
   DeleteAccessEntryCommand,
@@ -6,7 +7,11 @@ import {
   EKSClient,
   ListAccessEntriesCommand,
 } from '@aws-sdk/client-eks';
+import { newEntry } from '../../local/aws/eks/access-entries.ts';
+import { entryArnPrefix } from '../../local/aws/eks/checks.ts';
+import { clusterKey, clustersOf, entriesOf, entryKey } from '../../local/aws/eks/store.ts';
 import { seedRole } from '../../local/aws/iam/seed.ts';
+import type { Role } from '../../local/aws/iam/store.ts';
 import { scheduledEvent } from '../../local/lambda/schedule.ts';
 import type { Inventory } from '../../src/broker/inventory.ts';
 import type { Reaped } from '../../src/broker/reap.ts';
@@ -18,6 +23,7 @@ export const CLUSTER = 'mycluster';
 export const KUBERNETES_ADMIN = `arn:aws:iam::${ACCOUNT}:role/KubernetesAdmin`;
 export const NODE_ROLE = `arn:aws:iam::${ACCOUNT}:role/mycluster-nodes`;
 export const OWN_PATH = '/hallpass/laptop/';
+export const REAPER_ROLE = 'hallpass-laptop-reaper';
 export const REAPER = `reaper-${ACCOUNT}`;
 
 export const ownRole = (name: string): string => `arn:aws:iam::${ACCOUNT}:role${OWN_PATH}${name}`;
@@ -57,10 +63,30 @@ export async function plant(world: TestWorld, { principalArn, tags, type }: Plan
   return accessEntry?.accessEntryArn ?? fail(principalArn);
 }
 
+/** As `plant`, for hundreds of them: straight into what EKS remembers. */
+export function plantMany(world: TestWorld, principals: readonly string[], tags: Record<string, string> = {}): void {
+  const { storage, clock } = world;
+  const cluster = clustersOf(storage).get(clusterKey(ACCOUNT, REGION, CLUSTER)) ?? fail(CLUSTER);
+  for (const principalArn of principals) {
+    const { id: principalId } = seedRoleOf(world, principalArn);
+    const about = {
+      cluster,
+      principalArn,
+      principalId,
+      type: 'STANDARD',
+      username: undefined,
+      groups: [],
+      tags,
+    } as const;
+    const arn = `${entryArnPrefix(REGION, ACCOUNT, CLUSTER, principalArn)}${randomUUID()}`;
+    entriesOf(storage).put(entryKey(cluster, principalArn), newEntry({ ...about, groups: [], now: clock.now() }, arn));
+  }
+}
+
 /** A role that exists already keeps its id, and gets this trust. */
-export function seedRoleOf(world: TestWorld, principalArn: string): void {
+export function seedRoleOf(world: TestWorld, principalArn: string): Role {
   const path = principalArn.slice(principalArn.indexOf('/'), principalArn.lastIndexOf('/') + 1);
-  seedRole(
+  return seedRole(
     { storage: world.storage, now: world.clock.now() },
     {
       account: principalArn.split(':')[4] ?? fail(principalArn),

@@ -24,6 +24,7 @@ import {
   operatorOf,
   ownRole,
   plant,
+  plantMany,
   principalsIn,
   seedRoleOf,
   tagged,
@@ -51,7 +52,7 @@ const retag = async (principalArn: string, tags: Record<string, string>): Promis
 };
 const viewGrant = async (): Promise<string> => (await activeGrant(world, 'mycluster-view-dev', '2h')).principal.arn;
 
-it('finds nothing while grants begin, live, wait and end, and says what it counted', async () => {
+it('finds nothing while grants begin, live, wait and end, and says what it counted', { timeout: 60_000 }, async () => {
   await activeGrant(world, 'mycluster-admin', '30m');
   await viewGrant();
   await plant(world, { principalArn: 'arn:aws:iam::111122223333:role/team', tags: { team: 'a' } });
@@ -300,8 +301,11 @@ describe('what it cannot read', () => {
   });
 });
 
-it('looks at the entries of others by turns, 200 an hour, and comes to every one of them', async () => {
-  for (let n = 100; n < 420; n++) await plant(world, { principalArn: `arn:aws:iam::111122223333:role/team-${n}` });
+it('looks at the entries of others by turns, 200 an hour, and comes to every one of them', {
+  timeout: 60_000,
+}, async () => {
+  const teams = Array.from({ length: 320 }, (_, n) => `arn:aws:iam::111122223333:role/team-${n + 100}`);
+  plantMany(world, teams);
   await retag('arn:aws:iam::111122223333:role/team-110', tagged(world, 60));
   await retag('arn:aws:iam::111122223333:role/team-410', tagged(world, 60));
   const described = () => world.faults.calls.filter((call) => call.operation === 'DescribeAccessEntry').length;

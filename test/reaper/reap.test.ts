@@ -126,6 +126,17 @@ describe('a delete', () => {
     });
   });
 
+  it('is not sent again while nobody can read what is there', async () => {
+    const fake = cluster(ours('a'));
+    let reads = 0;
+    const eks: ReaperEks = {
+      ...fake,
+      describeEntry: (arn) => (++reads === 2 ? fails('TimeoutError')() : fake.describeEntry(arn)),
+    };
+    expect(await run({ eks }).done).toMatchObject({ ended: 1, left: 0 });
+    expect(fake.deletes).toHaveLength(1);
+  });
+
   it('is not sent again when somebody has made an entry of their own meanwhile', async () => {
     const fake = cluster(ours('a'));
     const eks: ReaperEks = {

@@ -44,6 +44,9 @@ export function storeInMemory(tables: Tables, tableId: string): Store {
   const ledgerIs = (key: EntryKey, version: number): boolean =>
     (ledgers.get(entryKeyText(key))?.version ?? 0) === version;
 
+  const isFree = (request: RequestRecord): boolean =>
+    (requests.get(requestId(request))?.expiresAt ?? 0) <= request.madeAt;
+
   function conflictOf({ stored, events: more, ledger, person, request }: Change): Commit {
     const before = grants.get(stored.grant.id);
     if ((before?.version ?? 0) !== stored.version - 1)
@@ -54,8 +57,7 @@ export function storeInMemory(tables: Tables, tableId: string): Store {
       return { ok: false, conflict: 'ledger' };
     if (person && (people.get(person.put.personId)?.version ?? 0) !== person.put.version - 1)
       return { ok: false, conflict: 'person' };
-    const earlier = request && requests.get(requestId(request));
-    if (earlier && earlier.expiresAt > stored.grant.requestedAt) return { ok: false, conflict: 'request' };
+    if (request && !isFree(request)) return { ok: false, conflict: 'request' };
     return { ok: true };
   }
 
@@ -124,6 +126,11 @@ export function storeInMemory(tables: Tables, tableId: string): Store {
     },
     readPerson: async (id) => copyOf(people.get(id)),
     readRequest: async (personId, route, key) => copyOf(requests.get(requestId({ personId, route, key }))),
+    keepRequest: async (request) => {
+      if (!isFree(request)) return false;
+      requests.set(requestId(request), copy(request));
+      return true;
+    },
     commit: async (change) => {
       const before = grants.get(change.stored.grant.id)?.version ?? 0;
       const answer = conflictOf(change);

@@ -7,7 +7,6 @@ import { endGrant } from '../../src/broker/endGrant.ts';
 import { performStep } from '../../src/broker/performStep.ts';
 import { previewRequest, requestGrant } from '../../src/broker/requestGrant.ts';
 import { withdrawGrant } from '../../src/broker/withdrawGrant.ts';
-import { evaluateRequest } from '../../src/core/request.ts';
 import { at, configWith, countCases, ENTITLEMENT, KUBERNETES_ADMIN, MINUTE } from '../core/fixtures.ts';
 import { ENTITLEMENT_OF, MODES, newWorld, WORLD_CONFIG, type World } from './fake-world.ts';
 
@@ -150,22 +149,75 @@ describe('a window of its own', () => {
 });
 
 describe('asking', () => {
-  test('a preview is what is then asked for, and writes nothing', async () => {
+  const writes = (world: World): string[] => world.calls.filter((name) => !/\.(read|tableId)/.test(name));
+
+  test('I7: a preview is what is then asked for, and writes nothing', async () => {
     const world = newWorld();
-    const request = {
-      ...by(world, 'ada'),
-      input: { entitlement: 'prod-view', justification: 'INC-4211', duration: '2h' },
-    };
-    const preview = previewRequest(world.deps, request);
-    expect(preview).toEqual(evaluateRequest(request.input, request.person, WORLD_CONFIG, at(0)));
-    expect(world.calls).toEqual([]);
+    const input = { entitlement: 'prod-view', justification: 'INC-4211', duration: '2h' };
+    const preview = await previewRequest(world.deps, { ...by(world, 'ada'), input });
+    expect(writes(world)).toEqual([]);
     const { grant } = await world.request('ada', { duration: '2h' });
-    if (preview.ok)
-      expect(grant).toMatchObject({
-        access: preview.value.access,
-        duration: preview.value.duration,
-        decideBy: preview.value.decideBy,
+    const { access, duration, decideBy } = grant;
+    expect(preview).toMatchObject({ ok: true, value: { plan: { access, duration, decideBy } } });
+    expect(await previewRequest(world.deps, { ...by(world, 'ada'), input })).toMatchObject({
+      value: { openGrant: grant.id },
+    });
+  });
+
+  test('I7: a preview refuses what a request would refuse, limits too', async () => {
+    const world = newWorld();
+    world.config = { ...WORLD_CONFIG, limits: { openGrantsPerPerson: 1, requestsPerPersonAndHour: 10 } };
+    await world.request('ada');
+    for (const input of [
+      { entitlement: 'admin', justification: 'INC-4211' },
+      { entitlement: 'nosuch' },
+      { entitlement: 'prod-view', duration: '9h' },
+    ]) {
+      const request = { ...by(world, 'ada'), input };
+      const preview = await previewRequest(world.deps, request);
+      expect(preview.ok).toBe(false);
+      expect(await requestGrant(world.deps, request)).toEqual(preview);
+    }
+    world.config = configWith(
+      {},
+      {
+        ...WORLD_CONFIG,
+        directory: {
+          ...WORLD_CONFIG.directory,
+          people: { ...WORLD_CONFIG.directory.people, cyd: { ...world.person('cyd'), iam: [] } },
+        },
+      },
+    );
+    const request = { ...by(world, 'cyd'), input: { entitlement: 'prod-view', justification: 'INC-4211' } };
+    expect(await previewRequest(world.deps, request)).toEqual({
+      ok: false,
+      error: { reason: 'noIamIdentity', name: 'Cyd' },
+    });
+    expect(await requestGrant(world.deps, request)).toEqual({
+      ok: false,
+      error: { reason: 'noIamIdentity', name: 'Cyd' },
+    });
+  });
+
+  test('a key that was answered with the open grant stays with it', async () => {
+    const world = newWorld();
+    const open = await world.request('ada');
+    const ask = (justification: string) =>
+      requestGrant(world.deps, {
+        ...by(world, 'ada'),
+        input: { entitlement: 'prod-view', justification },
+        idempotencyKey: 'k',
       });
+    expect(await ask('because')).toMatchObject({
+      ok: true,
+      value: { created: false, stored: { grant: { id: open.grant.id } } },
+    });
+    expect(await ask('otherwise')).toMatchObject({ ok: false, error: { reason: 'idempotencyKeyReused' } });
+    await withdrawGrant(world.deps, { ...by(world, 'ada'), id: open.grant.id });
+    expect(await ask('because')).toMatchObject({
+      ok: true,
+      value: { created: false, stored: { grant: { id: open.grant.id } } },
+    });
   });
 
   test('again for the same is answered with the same grant, until it is over', async () => {

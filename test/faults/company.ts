@@ -1,7 +1,7 @@
 /** Who is in the fault worlds, and what is there before Hallpass does anything: entries that it must never touch. */
 import type { Configuration } from '../../src/core/configuration.ts';
 import type { ObservedEntry } from '../../src/core/entry.ts';
-import { type Aws, type FakeCluster, foreignEntry, newAws } from '../broker/fake-aws.ts';
+import { type Aws, type Entry, type FakeCluster, foreignEntry, newAws } from '../broker/fake-aws.ts';
 import { CONFIG, entitlement, KUBERNETES_ADMIN } from '../core/fixtures.ts';
 
 export const PROD = '222222222222/eu-west-1/prod';
@@ -27,11 +27,14 @@ export const clusterOf = (aws: Aws, key = PROD): FakeCluster => {
   return found;
 };
 
+/** Whoever is not Hallpass calls the user of an entry so, in these worlds. */
+export const isTheirs = ({ entry }: Entry): boolean => entry.username === 'theirs';
+
 /** A cluster with the nodes' entry, its creator's, and one that Terraform made and somebody tagged as if it were ours. */
 export function inhabited(aws: Aws = newAws(), key = PROD): Aws {
   const cluster = clusterOf(aws, key);
   const more: readonly (readonly [string, Partial<ObservedEntry>])[] = [
-    [NODE, { type: 'EC2_LINUX', username: 'system:node:{{EC2PrivateDNSName}}', kubernetesGroups: ['system:nodes'] }],
+    [NODE, { type: 'EC2_LINUX', kubernetesGroups: ['system:nodes'] }],
     [CREATOR, {}],
     [TERRAFORM, { tags: { 'hallpass:hub': 'main', 'hallpass:grant': 'x', 'hallpass:expires': '2020-01-01T00:00:00.000Z' } }],
   ];

@@ -62,12 +62,14 @@ export const personRecord = (
   requestedAt,
 });
 
+/** Made a day before it expires. */
 export const requestRecord = (id: GrantId, expiresAt: Instant, key = 'key-1'): RequestRecord => ({
   personId: 'ada',
   route: 'POST /v1/grants',
   key,
   bodyDigest: `digest of ${id}`,
   grantId: id,
+  madeAt: instant(expiresAt - 86_400_000),
   expiresAt,
 });
 

@@ -254,12 +254,24 @@ export function describeStore(
 
     test('a key is free again when its day is over, and not a millisecond earlier', async () => {
       const day = instant(at(24 * 60) + 7);
-      await write({ ...requested(1), request: requestRecord(idOf(1), day) });
-      const early = requested(2, { requestedAt: instant(day - 1) });
-      const intime = requested(3, { requestedAt: day });
-      expect(await store.commit({ ...early, request: requestRecord(idOf(2), at(9_000)) })).toEqual(lost('request'));
-      expect(await store.commit({ ...intime, request: requestRecord(idOf(3), at(9_000)) })).toEqual(OK);
+      const madeAt = (moment: number, n: number) => requestRecord(idOf(n), instant(moment + 86_400_000));
+      await write({ ...requested(1), request: madeAt(day - 86_400_000, 1) });
+      expect(await store.commit({ ...requested(2), request: madeAt(day - 1, 2) })).toEqual(lost('request'));
+      expect(await store.keepRequest(madeAt(day - 1, 2))).toBe(false);
+      expect(await store.commit({ ...requested(3), request: madeAt(day, 3) })).toEqual(OK);
       expect((await store.readRequest('ada', 'POST /v1/grants', 'key-1'))?.grantId).toBe(idOf(3));
+      expect(await store.keepRequest(madeAt(day + 86_400_000, 4))).toBe(true);
+      expect((await store.readRequest('ada', 'POST /v1/grants', 'key-1'))?.grantId).toBe(idOf(4));
+    });
+
+    test('a key that was answered with what was open already is kept, by the first of two', async () => {
+      const day = at(24 * 60);
+      const both = await Promise.all([
+        store.keepRequest(requestRecord(idOf(1), day)),
+        another.keepRequest(requestRecord(idOf(2), day)),
+      ]);
+      expect(both.sort()).toEqual([false, true]);
+      expect((await store.readRequest('ada', 'POST /v1/grants', 'key-1'))?.expiresAt).toBe(day);
     });
   });
 

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import { addCompletionCommand } from './commands/completion.ts';
-import { addDecisionCommands, addEndCommand } from './commands/decide.ts';
+import { addDecisionCommands, addEndCommand, addExtendCommand } from './commands/decide.ts';
 import { addKubeconfigCommand } from './commands/kubeconfig.ts';
 import { addReadCommands } from './commands/read.ts';
 import { addRequestCommand } from './commands/request.ts';
@@ -17,6 +17,7 @@ const COMMANDS: readonly Commands[] = [
   addRequestCommand,
   addReadCommands,
   addDecisionCommands,
+  addExtendCommand,
   addEndCommand,
   addKubeconfigCommand,
   addTokenCommand,

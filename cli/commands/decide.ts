@@ -52,6 +52,32 @@ export const addDecisionCommands: Commands = (program, sessionOf) => {
     });
 };
 
+export const addExtendCommand: Commands = (program, sessionOf) => {
+  program
+    .command('extend')
+    .description('ask for more time; until it is decided the old end stands')
+    .argument(...GRANT)
+    .option('--duration <length>', 'how much longer, like 30m or 2h')
+    .option('-j, --justification <text>', 'why')
+    .addHelpText(
+      'after',
+      `\nExample:\n  ${program.name()} extend 01kavy8w3v0000000000000000 --duration 30m -j 'still restoring'`,
+    )
+    .action(
+      async (id: string, { duration, justification }: { duration?: string; justification?: string }, self: Command) => {
+        const session = sessionOf(self);
+        const answer = await (await session.api())('extendGrant', 200, {
+          id: grantIdFrom(id),
+          body: { duration, justification },
+        });
+        show(session, answer);
+        const { extension, expiresAt } = answer.value;
+        if (extension && !extension.granted)
+          say(session, `Until somebody approves it, access ends as before: ${expiresAt}.`);
+      },
+    );
+};
+
 export const addEndCommand: Commands = (program, sessionOf) => {
   const command = program
     .command('end')

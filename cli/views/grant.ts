@@ -44,10 +44,16 @@ export function grantDetails(io: Io, grant: GrantView): string {
     ['Begins', optionalMoment(grant.startsAt)],
     ['Active since', optionalMoment(grant.activatedAt)],
     ['Access ends', optionalMoment(grant.expiresAt)],
+    ['Extension to', extensionText(grant)],
     ['Over since', optionalMoment(grant.endedAt)],
     ['OVERDUE since', optionalMoment(grant.overdueSince)],
   ]);
   return lines + grant.remarks.map((remark) => `\n${visible(remark)}\n`).join('');
+}
+
+function extensionText({ extension }: GrantView): string | undefined {
+  if (!extension) return undefined;
+  return `${moment(extension.expiresAt)} (${extension.granted ? 'granted, being carried out' : 'not decided yet'})`;
 }
 
 export const grantWithTimeline = (io: Io, grant: GrantWithTimeline): string =>

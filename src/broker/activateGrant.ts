@@ -2,8 +2,6 @@
  * Access is made. The decision is taken again, from the recorded events, under the configuration in force (I1): how
  * this was called, and by whom, proves nothing.
  */
-import { faultsOf } from '../core/audit.ts';
-import { canonicalJson } from '../core/canonical.ts';
 import { permits } from '../core/decision.ts';
 import type { Claim, Ledger } from '../core/entry.ts';
 import type { EventBody } from '../core/event.ts';
@@ -16,6 +14,7 @@ import { deleteLingers } from '../core/task.ts';
 import { between, type Instant, minutes } from '../core/time.ts';
 import { CannotActivate, ensurePresent, type Making, RemovedByOthers } from './access.ts';
 import { arming, entryKeyOf, liveOthers, readEntryBeforeArming } from './arm.ts';
+import { forgery } from './forgery.ts';
 import { type Deps, type Eks, NotReady, type Stored, type StoredWithEvents } from './ports.ts';
 import { prepareGrant, refuseWiderTrust } from './prepareGrant.ts';
 import { draft } from './record.ts';
@@ -91,15 +90,6 @@ async function decideAgain(deps: Deps, stored: StoredWithEvents): Promise<Result
     return no({ reason: 'windowOver', expiresAt: recorded.expiresAt });
   const permitted = permits(recorded, deps.config());
   return permitted.ok ? ok(true) : permitted;
-}
-
-/** A state that no events led to was written by somebody else. */
-function forgery(deps: Deps, { grant, chain, events }: StoredWithEvents): string | undefined {
-  const [fault] = faultsOf(grant.id, events, deps.sha256);
-  if (fault) return `event ${fault.n} is ${fault.fault}`;
-  if (events.at(-1)?.hash !== chain.hash) return 'the last event is not the one on record';
-  if (canonicalJson(replay(events) ?? null) !== canonicalJson(grant)) return `the events do not lead to ${grant.state}`;
-  return undefined;
 }
 
 async function arm(deps: Deps, stored: Stored, actor: Actor): Promise<Activation | 'again'> {

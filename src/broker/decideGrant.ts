@@ -10,6 +10,7 @@ import { admits } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { type Instant, plus } from '../core/time.ts';
 import { arming, readEntryBeforeArming } from './arm.ts';
+import { decideExtension } from './decideExtension.ts';
 import { lapseGrant } from './lapseGrant.ts';
 import { type Change, NotReady, type RecordDeps, type Stored, type StoredWithEvents } from './ports.ts';
 import { draft } from './record.ts';
@@ -48,6 +49,8 @@ async function decide(
 ): Promise<Result<Change, Refusal>> {
   const { grant } = stored;
   if (grant.tableId !== (await deps.store.tableId())) return no({ reason: 'restored', madeIn: grant.tableId });
+  if (grant.state === 'active' && grant.extension && !grant.extension.granted)
+    return decideExtension(deps, stored, grant, grant.extension, request, actorOf(request));
   if (grant.state === 'lapsed') return no({ reason: 'requestLapsed', decideBy: grant.decideBy });
   if (grant.state !== 'pending')
     return no({ reason: 'notPending', state: grant.state, wanted: 'only a pending request can be decided' });

@@ -7,6 +7,7 @@ import { type GrantId, parseGrantId } from '../core/id.ts';
 import { dueAt } from '../core/task.ts';
 import { between, type Instant, toSeconds } from '../core/time.ts';
 import { activateGrant } from './activateGrant.ts';
+import { carryOutExtension } from './carryOutExtension.ts';
 import type { Deps, Stored, WaitingStep } from './ports.ts';
 import { prepareGrant } from './prepareGrant.ts';
 import { revokeGrant } from './revokeGrant.ts';
@@ -51,6 +52,7 @@ export async function performStep(deps: Deps, event: StepEvent): Promise<{ reado
       return { seconds: secondsUntil(deps, activation.expiresAt) };
     }
     case 'Revoke': {
+      await carryOutExtension(deps, id, ACTOR);
       const revocation = await revokeGrant(deps, id, ACTOR);
       if (revocation.kind === 'notYet') throw new NotYet(String(secondsUntil(deps, revocation.at)));
       return { seconds: 0 };

@@ -8,6 +8,7 @@ import type { GrantId } from '../core/id.ts';
 import { LONGEST_RETRY, overdueSince, type Retry, retryAt, type Task, type TaskKind, tasksOf } from '../core/task.ts';
 import { between, type Duration, type Instant, plus, seconds, toSeconds } from '../core/time.ts';
 import { activateGrant } from './activateGrant.ts';
+import { carryOutExtension } from './carryOutExtension.ts';
 import { inLanes } from './lanes.ts';
 import { lapseGrant } from './lapseGrant.ts';
 import { type Deps, NotReady, type Stored } from './ports.ts';
@@ -194,6 +195,9 @@ async function perform(deps: Deps, stored: Stored, { kind }: Task): Promise<Retr
       return whileActive(grant, (active) => verifyGrant(deps, stored, active, ACTOR));
     case 'narrow':
       return whileActive(grant, (active) => narrowRole(deps, stored, active, ACTOR));
+    case 'extend':
+      await carryOutExtension(deps, grant.id, ACTOR);
+      return;
     case 'warn':
       return warnRequester(deps, stored, ACTOR);
     case 'settle':

@@ -18,12 +18,8 @@ export function isAwaited({ grant, token }: Stored): boolean {
     case 'AwaitStart':
       return grant.state === 'pending' || grant.state === 'scheduled';
     case 'Hold':
-      return (
-        grant.state === 'pending' ||
-        grant.state === 'scheduled' ||
-        grant.state === 'activating' ||
-        grant.state === 'active'
-      );
+      if (grant.state === 'active') return !grant.extension?.granted;
+      return grant.state === 'pending' || grant.state === 'scheduled' || grant.state === 'activating';
   }
 }
 

@@ -64,6 +64,9 @@ function buildEntitlement(id: string, rule: FileEntitlement): Omit<Entitlement, 
       steps: rule.approval.steps.map(buildStep),
       window: length(rule.approval.window),
     },
+    ...(rule.extension && {
+      extension: { maxTotal: length(rule.extension.maxTotal), autoApprove: rule.extension.autoApprove },
+    }),
   };
 }
 

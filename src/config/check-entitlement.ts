@@ -56,6 +56,14 @@ function checkPrincipal(path: Path, rule: FileEntitlement, context: Context): vo
 function checkDurations(path: Path, rule: FileEntitlement, context: Context): void {
   const longest = checkDuration([...path, 'maxDuration'], rule.maxDuration, LONGEST_ACCESS, context);
   checkDuration([...path, 'approval', 'window'], rule.approval.window, LONGEST_WINDOW, context);
+  const total =
+    rule.extension &&
+    checkDuration([...path, 'extension', 'maxTotal'], rule.extension.maxTotal, LONGEST_ACCESS, context);
+  if (rule.extension && total !== undefined && longest !== undefined && total <= longest)
+    context.report(
+      [...path, 'extension', 'maxTotal'],
+      `${rule.extension.maxTotal} leaves nothing to extend by; it has to be more than maxDuration, ${rule.maxDuration}`,
+    );
   if (rule.defaultDuration === undefined) return;
   const usual = checkDuration([...path, 'defaultDuration'], rule.defaultDuration, LONGEST_ACCESS, context);
   if (usual !== undefined && longest !== undefined && usual > longest)

@@ -120,6 +120,16 @@ const EntitlementSchema = z.strictObject({
       pattern: z.string().optional().describe('A regular expression that the whole ticket has to match.'),
     })
     .optional(),
+  extension: z
+    .strictObject({
+      maxTotal: duration('The longest from the beginning of access to its last end, extensions included, at most 7d.'),
+      autoApprove: z
+        .boolean()
+        .default(false)
+        .describe('Extended without anybody deciding. Else decided like the request.'),
+    })
+    .optional()
+    .describe('Left out, grants cannot be extended.'),
   approval: z.strictObject({
     window: duration('How long a request waits for a decision before it lapses.').default('24h'),
     steps: z.array(StepSchema).max(5).default([]).describe('One after another. One person counts once in a grant.'),

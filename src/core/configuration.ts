@@ -99,6 +99,8 @@ export type Entitlement = {
     readonly steps: readonly ApprovalStep[];
     readonly window: Duration;
   };
+  /** Absent: its grants cannot be extended. `maxTotal` bounds the access from its beginning to its last end. */
+  readonly extension?: { readonly maxTotal: Duration; readonly autoApprove: boolean };
   /** SHA-256 of this entitlement's canonical form. */
   readonly digest: string;
 };

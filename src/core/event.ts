@@ -16,6 +16,13 @@ export type EventBody =
   | { readonly type: 'warned' }
   /** The dedicated role's trust now ends at `until`. */
   | { readonly type: 'narrowed'; readonly until: Instant }
+  | { readonly type: 'extensionRequested'; readonly expiresAt: Instant; readonly justification: string }
+  | { readonly type: 'extensionApproved'; readonly approval: Approval }
+  /** Approved by everyone needed, or by rule. */
+  | { readonly type: 'extensionGranted'; readonly autoApproved: boolean }
+  | { readonly type: 'extensionDenied'; readonly reason: string; readonly by?: string }
+  /** Tag and role go to the later end before this; then it is the expiry. */
+  | { readonly type: 'extended'; readonly expiresAt: Instant }
   | { readonly type: 'revoking'; readonly outcome: Outcome }
   /** `clusterGone` overrides the reason decided when revoking began. */
   | { readonly type: 'ended'; readonly clusterGone?: true }

@@ -1,6 +1,7 @@
 /** The one place where a grant's state changes: an event applied to what was, along `TRANSITIONS`. */
 import type { AuditEvent, EventBody } from './event.ts';
 import {
+  type Active,
   type Aftercare,
   type Grant,
   type GrantFacts,
@@ -71,6 +72,12 @@ function apply(grant: Grant, body: Exclude<EventBody, { type: 'requested' }>, at
       return grant.state === 'active' ? { ...grant, warned: true } : undefined;
     case 'narrowed':
       return grant.state === 'active' ? { ...grant, assumableUntil: body.until } : undefined;
+    case 'extensionRequested':
+    case 'extensionApproved':
+    case 'extensionGranted':
+    case 'extensionDenied':
+    case 'extended':
+      return grant.state === 'active' ? extend(grant, body, at) : undefined;
     case 'revoking':
       return grant.state === 'activating' || grant.state === 'active'
         ? { ...grant, state: 'revoking', since: at, outcome: body.outcome }
@@ -151,3 +158,38 @@ function facts(grant: Grant): Facts {
 
 const preparationOf = ({ type: _, ...preparation }: Extract<EventBody, { type: 'prepared' }>): Preparation =>
   preparation;
+
+type ExtensionEvent = Extract<EventBody, { type: `extension${string}` | 'extended' }>;
+
+/** What becomes of an extension: asked for, approved, granted, carried out; or denied. Undefined where it makes no sense. */
+function extend({ extension, ...grant }: Active, body: ExtensionEvent, at: Instant): Active | undefined {
+  if (body.type === 'extensionRequested') {
+    if (extension) return undefined;
+    const { expiresAt, justification } = body;
+    return {
+      ...grant,
+      extension: { requestedAt: at, expiresAt, justification, approvals: [], autoApproved: false, granted: false },
+    };
+  }
+  if (!extension) return undefined;
+  switch (body.type) {
+    case 'extensionApproved':
+      return { ...grant, extension: { ...extension, approvals: [...extension.approvals, body.approval] } };
+    case 'extensionGranted':
+      return { ...grant, extension: { ...extension, autoApproved: body.autoApproved, granted: true } };
+    case 'extensionDenied':
+      return grant;
+    case 'extended':
+      return extension.granted && body.expiresAt === extension.expiresAt
+        ? extendedTo(grant, body.expiresAt)
+        : undefined;
+  }
+}
+
+/** The role was widened to the new end before; the requester is warned once more before it. */
+const extendedTo = (grant: Active, expiresAt: Instant): Active => ({
+  ...grant,
+  expiresAt,
+  warned: false,
+  ...(grant.principal.mode === 'dedicated' && { assumableUntil: expiresAt }),
+});

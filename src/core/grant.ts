@@ -138,6 +138,18 @@ export type Activating = Common & {
   readonly armedAt: Instant;
   readonly expiresAt: Instant;
 };
+/** More time, asked for while the access lives. Until it is granted and carried out the old expiry stands. */
+export type Extension = {
+  readonly requestedAt: Instant;
+  /** When the access would end. */
+  readonly expiresAt: Instant;
+  readonly justification: string;
+  readonly approvals: readonly Approval[];
+  readonly autoApproved: boolean;
+  /** Decided with yes; what carries it out decides again. */
+  readonly granted: boolean;
+};
+
 export type Active = Common & {
   readonly state: 'active';
   readonly armedAt: Instant;
@@ -148,6 +160,7 @@ export type Active = Common & {
   readonly warned: boolean;
   /** Until when the dedicated role can be assumed, as last written to IAM; undefined while it is the latest possible end. */
   readonly assumableUntil?: Instant;
+  readonly extension?: Extension;
 };
 export type Revoking = Common & {
   readonly state: 'revoking';

@@ -61,6 +61,14 @@ export type Refusal =
   | { readonly reason: 'windowOver'; readonly expiresAt: Instant }
   | { readonly reason: 'approvalsMissing'; readonly step: number; readonly have: number; readonly needed: number }
   | { readonly reason: 'entitlementChanged'; readonly what: string }
+  | { readonly reason: 'extensionNotOffered'; readonly entitlement: string }
+  | { readonly reason: 'extensionOpen'; readonly expiresAt: Instant }
+  | {
+      readonly reason: 'extensionTooLong';
+      readonly total: Duration;
+      readonly maxTotal: Duration;
+      readonly entitlement: string;
+    }
   | { readonly reason: 'notRequester'; readonly requester: string }
   | { readonly reason: 'notAllowedToEnd'; readonly requester: string }
   | { readonly reason: 'recordForged'; readonly detail: string }
@@ -236,6 +244,21 @@ export function explain(refusal: Refusal): Explanation {
       return {
         title: 'Entitlement changed',
         detail: `The rules changed since this was asked for: ${refusal.what}. Ask again under the new ones.`,
+      };
+    case 'extensionNotOffered':
+      return {
+        title: 'No extension',
+        detail: `Grants of "${refusal.entitlement}" cannot be extended. Ask for a new one when this ends.`,
+      };
+    case 'extensionOpen':
+      return {
+        title: 'Extension pending',
+        detail: `An extension to ${toIso(refusal.expiresAt)} is waiting for its decision already; there is one at a time.`,
+      };
+    case 'extensionTooLong':
+      return {
+        title: 'Extension over the limit',
+        detail: `That would make ${formatDuration(refusal.total)} in all; "${refusal.entitlement}" allows ${formatDuration(refusal.maxTotal)} from beginning to end.`,
       };
     case 'notRequester':
       return { title: 'Not yours', detail: `Only ${refusal.requester}, who asked, can withdraw this.` };

@@ -182,7 +182,7 @@ function chosenStart(given: string | undefined, now: Instant): Result<Instant | 
   return startAt > farthest ? no({ reason: 'startTooFar', startAt, latest: farthest }) : ok(startAt);
 }
 
-function checkedJustification(given: string | undefined, rule: Entitlement): Result<string, Refusal> {
+export function checkedJustification(given: string | undefined, rule: Entitlement): Result<string, Refusal> {
   const text = (given ?? '').trim();
   const { required, minLength } = rule.justification;
   if (text === '' && required) return no({ reason: 'justificationMissing', entitlement: rule.id });

@@ -14,6 +14,7 @@ export type TaskKind =
   | 'verify'
   | 'narrow'
   | 'warn'
+  | 'extend'
   | 'expire'
   | 'revoke'
   | 'settle'
@@ -89,6 +90,8 @@ function naturalTasks(grant: Grant): Task[] {
         tasks.push({ kind: 'warn', at: warningAt(grant.activatedAt, grant.expiresAt, grant.warnBefore) });
       const owesDate = grant.principal.mode === 'dedicated' && grant.assumableUntil !== grant.expiresAt;
       if (owesDate) tasks.push({ kind: 'narrow', at: plus(grant.activatedAt, WORKFLOW_HEAD_START) });
+      if (grant.extension?.granted)
+        tasks.push({ kind: 'extend', at: plus(grant.extension.requestedAt, WORKFLOW_HEAD_START) });
       return tasks;
     }
     case 'revoking':

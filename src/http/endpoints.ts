@@ -4,6 +4,7 @@ import {
   Denial,
   Ending,
   EntitlementList,
+  ExtensionRequest,
   GrantList,
   GrantRequest,
   GrantView,
@@ -56,6 +57,13 @@ export const ENDPOINTS = {
     path: '/v1/grants/:id/deny',
     summary: 'Say no; the requester sees the reason',
     body: Denial,
+    answers: { 200: GrantView },
+  },
+  extendGrant: {
+    method: 'POST',
+    path: '/v1/grants/:id/extend',
+    summary: 'Ask for more time. It is approved or denied like the grant itself; until then the old end stands',
+    body: ExtensionRequest,
     answers: { 200: GrantView },
   },
   withdrawGrant: {

@@ -3,10 +3,12 @@
 import type * as z from 'zod/mini';
 import { type Decision, decideGrant } from '../broker/decideGrant.ts';
 import { endGrant } from '../broker/endGrant.ts';
+import { extendGrant } from '../broker/extendGrant.ts';
 import type { RecordDeps, Stored } from '../broker/ports.ts';
 import { listGrants, showGrant } from '../broker/readGrants.ts';
 import { previewRequest, requestGrant } from '../broker/requestGrant.ts';
 import { withdrawGrant } from '../broker/withdrawGrant.ts';
+import type { ExtensionInput } from '../core/extension.ts';
 import { type GrantId, parseGrantId } from '../core/id.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { type RequestInput, requestableBy } from '../core/request.ts';
@@ -15,7 +17,7 @@ import type { Caller } from './caller.ts';
 import type { EndpointName } from './endpoints.ts';
 import { keyReused, problemOf } from './problem.ts';
 import type { Answer, HttpRequest } from './request.ts';
-import type { Denial, Ending, GrantRequest } from './schemas.ts';
+import type { Denial, Ending, ExtensionRequest, GrantRequest } from './schemas.ts';
 import { entitlementView, grantView, planView, timelineOf } from './views.ts';
 
 type Handler = (deps: RecordDeps, caller: Caller, request: HttpRequest) => Promise<Answer>;
@@ -36,7 +38,7 @@ export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
   async createGrant(deps, caller, { query, body, idempotencyKey }) {
     const request = {
       ...caller,
-      input: inputOf(body as GrantRequest),
+      input: definedOnly(body as GrantRequest) as RequestInput,
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     };
     if (query['dryRun'] === 'true') {
@@ -76,6 +78,12 @@ export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
   denyGrant: (deps, caller, request) =>
     decide(deps, caller, request, { kind: 'deny', reason: (request.body as z.infer<typeof Denial>).reason }),
 
+  extendGrant: (deps, caller, request) =>
+    withGrant(request, async (id) => {
+      const input = definedOnly(request.body as ExtensionRequest) as ExtensionInput;
+      return shown(deps, await extendGrant(deps, { ...caller, id, input }));
+    }),
+
   withdrawGrant: (deps, caller, request) =>
     withGrant(request, async (id) => shown(deps, await withdrawGrant(deps, { ...caller, id }))),
 
@@ -98,5 +106,5 @@ const shown = (deps: RecordDeps, result: Result<Stored, Refusal>): Answer =>
   result.ok ? { status: 200, body: grantView(result.value.grant, deps.now()) } : { problem: problemOf(result.error) };
 
 /** Optional fields that were left out stay left out. */
-const inputOf = (body: GrantRequest): RequestInput =>
-  Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as unknown as RequestInput;
+const definedOnly = (body: object): object =>
+  Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));

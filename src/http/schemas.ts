@@ -31,6 +31,11 @@ export type GrantRequest = z.infer<typeof GrantRequest>;
 
 export const Nothing = z.strictObject({});
 export const Denial = z.strictObject({ reason: text('The requester sees it', 1_000) });
+export const ExtensionRequest = z.strictObject({
+  duration: z.optional(text('How much longer, such as 30m or 2h', 32)),
+  justification: z.optional(text('Why more time is needed', 4_000)),
+});
+export type ExtensionRequest = z.infer<typeof ExtensionRequest>;
 export const Ending = z.strictObject({ note: z.optional(text('Kept on the record', 1_000)) });
 
 const Access = z.union([
@@ -51,6 +56,7 @@ export const EntitlementView = z.object({
   principal: z.object({ mode: z.enum(['dedicated', 'role']), role: z.optional(z.string()) }),
   maxDuration: z.string(),
   defaultDuration: z.string(),
+  extension: z.optional(z.object({ maxTotal: z.string(), autoApprove: z.boolean() })),
   justification: z.object({ required: z.boolean(), minLength: z.number() }),
   ticket: z.object({ required: z.boolean(), pattern: z.optional(z.string()) }),
   approval: z.object({
@@ -103,6 +109,14 @@ export const GrantView = z.object({
   endedAt: z.optional(time('When the grant was over')),
   overdueSince: z.optional(time('Access should be gone since then, and is not')),
   approvals: z.array(z.object({ by: z.string(), step: z.number(), channel: z.enum(CHANNELS), at: z.string() })),
+  extension: z.optional(
+    z.object({
+      expiresAt: time('When access would end'),
+      justification: z.string(),
+      granted: z.boolean().check(z.describe('Decided with yes, and being carried out')),
+      approvals: z.array(z.object({ by: z.string(), step: z.number(), channel: z.enum(CHANNELS), at: z.string() })),
+    }),
+  ),
   remarks: z.array(z.string()).check(z.describe('What a reader of this access should know')),
 });
 export type GrantView = z.infer<typeof GrantView>;

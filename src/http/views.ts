@@ -4,7 +4,16 @@ import { type Access, describeAccess } from '../core/access.ts';
 import type { Configuration, Entitlement, Subject } from '../core/configuration.ts';
 import { approversOf } from '../core/decision.ts';
 import type { AuditEvent, EventBody } from '../core/event.ts';
-import { type Actor, expiryOf, type Grant, isOver, type Outcome, type OverGrant } from '../core/grant.ts';
+import {
+  type Actor,
+  type Approval,
+  type Extension,
+  expiryOf,
+  type Grant,
+  isOver,
+  type Outcome,
+  type OverGrant,
+} from '../core/grant.ts';
 import { overdueSince } from '../core/task.ts';
 import { formatDuration, type Instant, toIso } from '../core/time.ts';
 import type { EntitlementView, GrantView, PlanView, TimelineEvent } from './schemas.ts';
@@ -39,7 +48,8 @@ export function grantView(grant: Grant, now: Instant): GrantView {
     ...(expiresAt !== undefined && { expiresAt: toIso(expiresAt) }),
     ...(isOver(grant) && { endedAt: toIso(grant.at) }),
     ...(overdue !== undefined && { overdueSince: toIso(overdue) }),
-    approvals: grant.approvals.map(({ name, step, channel, at }) => ({ by: name, step, channel, at: toIso(at) })),
+    approvals: approvalsView(grant.approvals),
+    ...(grant.state === 'active' && grant.extension && { extension: extensionView(grant.extension) }),
     remarks: remarksOn(grant),
   };
 }
@@ -54,6 +64,21 @@ function clusterView({ cluster, preparation }: Grant): GrantView['cluster'] {
     ...(certificateAuthorityData !== undefined && { certificateAuthorityData }),
   };
 }
+
+const approvalsView = (approvals: readonly Approval[]): GrantView['approvals'] =>
+  approvals.map(({ name, step, channel, at }) => ({ by: name, step, channel, at: toIso(at) }));
+
+const extensionView = ({
+  expiresAt,
+  justification,
+  granted,
+  approvals,
+}: Extension): NonNullable<GrantView['extension']> => ({
+  expiresAt: toIso(expiresAt),
+  justification,
+  granted,
+  approvals: approvalsView(approvals),
+});
 
 const startOf = (grant: Grant): Instant | undefined => (grant.state === 'scheduled' ? grant.startsAt : grant.startAt);
 
@@ -105,6 +130,9 @@ export function entitlementView(rule: Entitlement): EntitlementView {
     principal: { mode: principal.mode, ...(principal.mode === 'role' && { role: principal.role }) },
     maxDuration: formatDuration(rule.maxDuration),
     defaultDuration: formatDuration(rule.defaultDuration),
+    ...(rule.extension && {
+      extension: { maxTotal: formatDuration(rule.extension.maxTotal), autoApprove: rule.extension.autoApprove },
+    }),
     justification: rule.justification,
     ticket: {
       required: rule.ticket.required,
@@ -168,6 +196,14 @@ function detailOf(body: EventBody): string | undefined {
       return body.entryArn;
     case 'narrowed':
       return `the role can be assumed until ${toIso(body.until)}`;
+    case 'extensionRequested':
+      return `to ${toIso(body.expiresAt)}`;
+    case 'extensionApproved':
+      return `step ${body.approval.step}`;
+    case 'extensionDenied':
+      return body.reason;
+    case 'extended':
+      return `ends ${toIso(body.expiresAt)}`;
     case 'revoking':
       return body.outcome.reason;
     case 'denied':
@@ -178,6 +214,7 @@ function detailOf(body: EventBody): string | undefined {
       return body.clusterGone ? 'the cluster is gone' : undefined;
     case 'prepared':
     case 'autoApproved':
+    case 'extensionGranted':
     case 'verified':
     case 'warned':
     case 'failed':

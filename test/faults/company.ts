@@ -36,7 +36,10 @@ export function inhabited(aws: Aws = newAws(), key = PROD): Aws {
   const more: readonly (readonly [string, Partial<ObservedEntry>])[] = [
     [NODE, { type: 'EC2_LINUX', kubernetesGroups: ['system:nodes'] }],
     [CREATOR, {}],
-    [TERRAFORM, { tags: { 'hallpass:hub': 'main', 'hallpass:grant': 'x', 'hallpass:expires': '2020-01-01T00:00:00.000Z' } }],
+    [
+      TERRAFORM,
+      { tags: { 'hallpass:hub': 'main', 'hallpass:grant': 'x', 'hallpass:expires': '2020-01-01T00:00:00.000Z' } },
+    ],
   ];
   for (const [principal, entry] of more) foreignEntry(aws, cluster, principal, entry);
   return aws;

@@ -29,9 +29,11 @@ export const faultsFor = (call: Call): readonly Fault[] => [
 
 /** Which calls are worth striking: looking for what is due where nothing follows is the same call again and again. */
 export function callsWorth(calls: readonly Call[]): number[] {
-  return calls.flatMap((call, n) => (call.operation === 'due' && calls[n + 1]?.operation === 'due' ? [] : n)).filter(
-    (n) => calls[n]?.operation !== 'due' || calls[n - 1]?.operation !== 'due' || calls[n + 1]?.operation !== 'due',
-  );
+  return calls
+    .flatMap((call, n) => (call.operation === 'due' && calls[n + 1]?.operation === 'due' ? [] : n))
+    .filter(
+      (n) => calls[n]?.operation !== 'due' || calls[n - 1]?.operation !== 'due' || calls[n + 1]?.operation !== 'due',
+    );
 }
 
 export type Case = { readonly name: string; readonly struck: Struck };
@@ -39,14 +41,21 @@ export type Case = { readonly name: string; readonly struck: Struck };
 export function singleFaults(calls: readonly Call[]): Case[] {
   return callsWorth(calls).flatMap((n) => {
     const call = calls[n];
-    return call ? faultsFor(call).map((fault) => ({ name: nameOf(n, call, fault), struck: new Map([[n, fault]]) })) : [];
+    return call
+      ? faultsFor(call).map((fault) => ({ name: nameOf(n, call, fault), struck: new Map([[n, fault]]) }))
+      : [];
   });
 }
 
 export const nameOf = (n: number, { by, service, operation }: Call, fault: Fault): string =>
   `call ${n} (${by}: ${service} ${operation}) ${fault.kind}${'by' in fault ? ` ${fault.by / 1_000} s` : ''}`;
 
-export type Tally = { cases: number; afterEnd: Map<string, [number, string]>; without: Map<string, [number, string]>; violations: string[] };
+export type Tally = {
+  cases: number;
+  afterEnd: Map<string, [number, string]>;
+  without: Map<string, [number, string]>;
+  violations: string[];
+};
 
 export const emptyTally = (): Tally => ({ cases: 0, afterEnd: new Map(), without: new Map(), violations: [] });
 
@@ -54,7 +63,10 @@ export const emptyTally = (): Tally => ({ cases: 0, afterEnd: new Map(), without
 export function count(tally: Tally, name: string, kind: string, ran: Ran): void {
   tally.cases++;
   for (const violation of ran.violations) tally.violations.push(`${name}: ${violation}`);
-  for (const [of, seconds] of [['afterEnd', ran.afterEnd], ['without', ran.without]] as const)
+  for (const [of, seconds] of [
+    ['afterEnd', ran.afterEnd],
+    ['without', ran.without],
+  ] as const)
     if (seconds > (tally[of].get(kind)?.[0] ?? -1)) tally[of].set(kind, [seconds, name]);
 }
 
@@ -63,6 +75,11 @@ export async function enumerate(scenario: Scenario, workflow: boolean, tally: Ta
   for (const { name, struck } of singleFaults(calls)) {
     const [[, fault] = []] = [...struck];
     const kind = `${fault?.kind ?? ''}${fault && 'by' in fault ? ` ${fault.by / 1_000} s` : ''}`;
-    count(tally, `${scenario.name}, workflow ${workflow ? 'on' : 'off'}: ${name}`, kind, await runScenario(scenario, struck, { workflow }));
+    count(
+      tally,
+      `${scenario.name}, workflow ${workflow ? 'on' : 'off'}: ${name}`,
+      kind,
+      await runScenario(scenario, struck, { workflow }),
+    );
   }
 }

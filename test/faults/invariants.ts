@@ -141,11 +141,19 @@ export function touched(world: World, theirs: ReadonlyMap<string, string>, since
   const found = new Set<string>();
   for (const { at, clusters } of world.past) {
     if (at < since) continue;
-    const now = new Map([...clusters].flatMap(([key, { entries }]) => [...entries].map(([arn, entry]) => [`${key} ${arn}`, JSON.stringify(entry)])));
+    const now = new Map(
+      [...clusters].flatMap(([key, { entries }]) =>
+        [...entries].map(([arn, entry]) => [`${key} ${arn}`, JSON.stringify(entry)]),
+      ),
+    );
     for (const [name, was] of theirs) if (now.get(name) !== was) found.add(`I4: ${name} was touched`);
   }
   return [...found];
 }
 
 export const theirsNow = ({ aws }: Pick<World, 'aws'>): Map<string, string> =>
-  new Map([...aws.clusters].flatMap(([key, { entries }]) => [...entries].map(([arn, entry]) => [`${key} ${arn}`, JSON.stringify(entry)] as const)));
+  new Map(
+    [...aws.clusters].flatMap(([key, { entries }]) =>
+      [...entries].map(([arn, entry]) => [`${key} ${arn}`, JSON.stringify(entry)] as const),
+    ),
+  );

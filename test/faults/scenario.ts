@@ -6,13 +6,13 @@ import { requestGrant } from '../../src/broker/requestGrant.ts';
 import type { Person } from '../../src/core/configuration.ts';
 import type { GrantId } from '../../src/core/id.ts';
 import type { Result } from '../../src/core/result.ts';
-import { type Instant, instant, minutes, plus, seconds } from '../../src/core/time.ts';
+import { type Duration, type Instant, instant, minutes, plus, seconds } from '../../src/core/time.ts';
 import { COMPANY, inhabited, isTheirs } from './company.ts';
 import { type Findings, findingsOf, leftovers, recordFaults, theirsNow, touched, windowsOf } from './invariants.ts';
 import { type Call, type Fault, faultWorld, type World } from './world.ts';
 
-/** 2026-11-24T09:00:07Z: a sweep comes every full minute. */
-export const START: Instant = instant(Date.parse('2026-11-24T09:00:07Z'));
+/** A sweep comes every full minute, and lives that are approved half a minute from here end just after one: the worst case. */
+export const START: Instant = instant(Date.parse('2026-11-24T09:00:29.900Z'));
 
 export type Doing = { readonly at: number; readonly who: string } & (
   | { readonly what: 'ask'; readonly as: string; readonly entitlement: string; readonly duration: string }
@@ -46,16 +46,17 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'dedicated, ended while it is made',
-    doings: [ask(1, 'ada', 'A', 'prod-view', '10m'), approve(60, 'bob', 'A'), end(60.09, 'bob', 'A')],
+    doings: [ask(1, 'ada', 'A', 'prod-view', '5m'), approve(60, 'bob', 'A'), end(60.09, 'bob', 'A')],
   },
   {
     name: 'role, ended while it is made',
-    doings: [ask(1, 'ada', 'A', 'admin', '10m'), approve(60, 'bob', 'A'), end(60.11, 'bob', 'A')],
+    doings: [ask(1, 'ada', 'A', 'admin', '5m'), approve(60, 'bob', 'A'), end(60.11, 'bob', 'A')],
   },
 ];
 
-const LENGTH = minutes(45);
-const TRIES = 5;
+const SHORTEST = minutes(18);
+const LONGEST = minutes(60);
+const TRIES = 30;
 
 export type Struck = ReadonlyMap<number, Fault>;
 export type Ran = Findings & { readonly calls: readonly Call[]; readonly world: World };
@@ -67,16 +68,30 @@ export async function runScenario(
   options: { readonly workflow: boolean; readonly sweeper?: boolean; readonly meddle?: (world: World) => void },
 ): Promise<Ran> {
   let n = 0;
-  const world = faultWorld({ config: COMPANY, aws: inhabited(), start: START, strike: () => struck.get(n++), ...options });
+  const world = faultWorld({
+    config: COMPANY,
+    aws: inhabited(),
+    start: START,
+    strike: () => struck.get(n++),
+    ...options,
+  });
   const theirs = theirsNow(world);
   const ids = new Map<string, GrantId>();
   for (const doing of doings)
     world.time.at(plus(START, seconds(doing.at)), () => persist(world, () => perform(world, doing, ids)));
   options.meddle?.(world);
-  await world.time.runUntil(plus(START, LENGTH));
+  for (let until = SHORTEST; until <= LONGEST; until = (until + minutes(4)) as Duration) {
+    await world.time.runUntil(plus(START, until));
+    if (leftovers(world).length === 0) break;
+  }
   world.close();
   const found = findingsOf(world, windowsOf(world.tables), isTheirs);
-  const violations = [...found.violations, ...recordFaults(world.tables), ...leftovers(world), ...touched(world, theirs, START)];
+  const violations = [
+    ...found.violations,
+    ...recordFaults(world.tables),
+    ...leftovers(world),
+    ...touched(world, theirs, START),
+  ];
   return { ...found, violations, calls: world.calls, world };
 }
 
@@ -107,6 +122,8 @@ async function perform(world: World, doing: Doing, ids: Map<string, GrantId>): P
   const id = ids.get(doing.of);
   if (!id) throw new Error('not asked for yet');
   const act = (deps: Deps): Promise<Result<unknown, unknown>> =>
-    doing.what === 'end' ? endGrant(deps, { ...by, id }) : decideGrant(deps, { ...by, id, decision: { kind: 'approve' } });
+    doing.what === 'end'
+      ? endGrant(deps, { ...by, id })
+      : decideGrant(deps, { ...by, id, decision: { kind: 'approve' } });
   await world.run('api', act);
 }

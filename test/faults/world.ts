@@ -118,7 +118,13 @@ export function faultWorld(options: Options) {
       if (about.write && about.service === 'eks') snapshot();
       return answer;
     };
-    const later = (by: Duration): void => void time.at(plus(time.now(), by), () => happen().catch(() => {}));
+    const later = (by: Duration): void =>
+      void time.at(plus(time.now(), by), () =>
+        happen().then(
+          () => {},
+          () => {},
+        ),
+      );
     const answered = async (answer: T): Promise<T> => (life.dead ? never() : answer);
     switch (fault?.kind) {
       case undefined:
@@ -166,11 +172,15 @@ export function faultWorld(options: Options) {
     portOf: (now: Aws) => P,
   ): P =>
     new Proxy(portOf(aws), {
-      get: (_port, operation: string) =>
+      get:
+        (_port, operation: string) =>
         (...given: unknown[]) =>
-          call(life, { service, operation, account, write: writes.includes(operation) }, (now) =>
-            (portOf(now) as Record<string, (...args: unknown[]) => Promise<unknown>>)[operation]?.(...given) ??
-            Promise.reject(new Error(operation)),
+          call(
+            life,
+            { service, operation, account, write: writes.includes(operation) },
+            (now) =>
+              (portOf(now) as Record<string, (...args: unknown[]) => Promise<unknown>>)[operation]?.(...given) ??
+              Promise.reject(new Error(operation)),
           ),
     });
 
@@ -180,12 +190,21 @@ export function faultWorld(options: Options) {
       tableId: async () => tableId,
     },
     eks: (target: TargetCluster): Eks =>
-      wrap(life, 'eks', target.account, ['createEntry', 'associatePolicy', 'disassociatePolicy', 'deleteEntry', 'tagEntry'], (now) =>
-        fakeEks(now, target),
+      wrap(
+        life,
+        'eks',
+        target.account,
+        ['createEntry', 'associatePolicy', 'disassociatePolicy', 'deleteEntry', 'tagEntry'],
+        (now) => fakeEks(now, target),
       ),
     roles: wrap<Roles>(life, 'iam', 'hub', ['create', 'setAssumableUntil', 'remove'], () => iam),
     identities: {
-      roleIds: async () => new Map(Object.values(state.config.directory.people).flatMap((one) => one.iam.map(({ role }) => [role, 'AROASSO'] as const))),
+      roleIds: async () =>
+        new Map(
+          Object.values(state.config.directory.people).flatMap((one) =>
+            one.iam.map(({ role }) => [role, 'AROASSO'] as const),
+          ),
+        ),
     },
     workflow: wrap<Workflow>(life, 'states', 'hub', ['start', 'signal'], () => stepFunctions),
     config: () => state.config,
@@ -256,13 +275,20 @@ export function faultWorld(options: Options) {
   });
   const operate = async (operation: string, input: Record<string, unknown>): Promise<void> => {
     if (!state.workflow) throw new Struck('Step Functions refuses every call');
-    const caller = { arn: 'arn:aws:iam::111111111111:user/x', account: '111111111111', userId: 'AIDA', accessKeyId: 'AKIA' };
+    const caller = {
+      arn: 'arn:aws:iam::111111111111:user/x',
+      account: '111111111111',
+      userId: 'AIDA',
+      accessKeyId: 'AKIA',
+    };
     const context: Context = { caller, region: 'eu-west-1', clock: time, storage };
     await machines.service[operation]?.run(input, context);
   };
-  const unless = (names: readonly string[]) => (error: Error): void => {
-    if (!names.includes(error.name)) throw error;
-  };
+  const unless =
+    (names: readonly string[]) =>
+    (error: Error): void => {
+      if (!names.includes(error.name)) throw error;
+    };
   const stepFunctions: Workflow = {
     start: (grantId) =>
       operate('StartExecution', { stateMachineArn: MACHINE, name: grantId, input: JSON.stringify({ grantId }) }).catch(
@@ -314,7 +340,8 @@ export function faultWorld(options: Options) {
 
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
-const copyOf = <K, V extends object>(map: ReadonlyMap<K, V>): [K, V][] => [...map].map(([key, value]) => [key, { ...value }]);
+const copyOf = <K, V extends object>(map: ReadonlyMap<K, V>): [K, V][] =>
+  [...map].map(([key, value]) => [key, { ...value }]);
 
 /** What Step Functions keeps, without a file: values are copies, as they are in one. */
 function storageInMemory(): Storage {
@@ -328,7 +355,9 @@ function storageInMemory(): Storage {
         put: (key, value) => void kept.set(key, structuredClone(value)),
         delete: (key) => kept.delete(key),
         list: (prefix = '') =>
-          [...kept].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => ({ key, value: structuredClone(value) })),
+          [...kept]
+            .filter(([key]) => key.startsWith(prefix))
+            .map(([key, value]) => ({ key, value: structuredClone(value) })),
       };
     },
     transaction: (work) => work(),

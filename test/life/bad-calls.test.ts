@@ -2,7 +2,7 @@
  * Addresses, methods, queries, bodies and signatures that are not as they should be. Would catch a refusal that is a 500
  * or names no rule, a body read in one encoding and refused in another, and anything believed of an unsigned request.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, apiEvent, callAs, handed, keysOf, sent, signed, type TestWorld, testWorld } from './harness.ts';
 import { everything, userIdOf } from './operator.ts';
 
@@ -12,11 +12,9 @@ let before: Awaited<ReturnType<typeof everything>>;
 beforeAll(async () => {
   world = await testWorld();
   alice = { iam: { userId: await userIdOf(world, world.profiles['alice']), cognitoIdentity: null } };
-});
-afterAll(() => world.close());
-beforeEach(async () => {
   before = await everything(world);
 });
+afterAll(() => world.close());
 afterEach(async () => {
   expect(await everything(world)).toEqual(before);
 });

@@ -2,7 +2,7 @@
  * Bad input to POST /v1/grants, over the wire. Would catch a refusal that is a 500, names no rule, does
  * not say what would be right, or leaves something behind: an item, a role, an entry, an open place in somebody's limit.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, exampleConfig, type TestWorld, testWorld, VIEW, withDave } from './harness.ts';
 import { everything } from './operator.ts';
 
@@ -10,11 +10,9 @@ let world: TestWorld;
 let before: Awaited<ReturnType<typeof everything>>;
 beforeAll(async () => {
   world = await testWorld({ config: exampleConfig(withDave) });
-});
-afterAll(() => world.close());
-beforeEach(async () => {
   before = await everything(world);
 });
+afterAll(() => world.close());
 afterEach(async () => {
   expect(await everything(world)).toEqual(before);
 });

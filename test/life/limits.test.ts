@@ -24,6 +24,8 @@ it('F18: the sixth open request is refused by name, until one is withdrawn', asy
   const before = await everything(world);
   const sixth = await world.call('alice', 'POST', '/v1/grants', view(6));
   expect(sixth.status).toBe(429);
+  const preview = await world.call('alice', 'POST', '/v1/grants?dryRun=true', view(6));
+  expect([preview.status, preview.body]).toEqual([429, sixth.body]);
   expect(sixth.body).toMatchObject({
     rule: 'tooManyOpenGrants',
     detail: 'You have 5 open grants; the limit is 5. End or withdraw one first.',
@@ -152,4 +154,16 @@ it('a cursor of another person, another view or one written by hand reads nothin
   }
   const forged = Buffer.from(JSON.stringify(['byPerson', 'bob', '01jdexamp0000000000000000a'])).toString('base64url');
   expect((await page('alice', `view=mine&cursor=${forged}`)).status).toBe(400);
+});
+
+it('an idempotency key that was answered with the open grant stays bound to it', async () => {
+  world = await testWorld();
+  const open = await ask(world, 'alice', ADMIN);
+  const key = { 'idempotency-key': 'later' };
+  const again = await world.call('alice', 'POST', '/v1/grants', ADMIN, key);
+  expect([again.status, again.body.id]).toEqual([200, open]);
+  expect((await world.call('alice', 'POST', '/v1/grants', VIEW, key)).body.rule).toBe('idempotencyKeyReused');
+  await world.call('alice', 'POST', `/v1/grants/${open}/withdraw`, {});
+  const late = await world.call('alice', 'POST', '/v1/grants', ADMIN, key);
+  expect([late.status, late.body.id]).toEqual([200, open]);
 });

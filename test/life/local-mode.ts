@@ -42,8 +42,11 @@ function launch(args: readonly string[]): {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (text) => void (said.stdout += text));
-  child.stderr.on('data', (text) => void (said.stderr += text));
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].on('data', (text) => {
+      said[stream] += text;
+    });
+  }
   const ended = once(child, 'close').then(([code]): Ended => ({ code, ...said }));
   return { child, said, ended };
 }

@@ -1,0 +1,52 @@
+/** What a configuration may say that no deployment could satisfy. `src/config` has checked it by itself before. */
+import { executorPermissions } from '../src/aws/cluster-policies.ts';
+import { clusterAccounts, executorsIn, hubNames, reaperName } from '../src/aws/deployment.ts';
+import { documentOf } from '../src/aws/permission.ts';
+import { parseRoleArn } from '../src/core/arn.ts';
+import type { Configuration } from '../src/core/configuration.ts';
+import { CannotDeploy } from './settings.ts';
+
+/** Those whose services were looked up: https://docs.aws.amazon.com/general/latest/gr/lambda-service.html and so on. */
+const PARTITIONS = ['aws', 'aws-cn', 'aws-us-gov'];
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: a role's inline policies together. */
+const MOST_POLICY_CHARACTERS = 10_240;
+
+/** Throws `CannotDeploy`. */
+export function checkDeployable(config: Configuration): void {
+  if (!PARTITIONS.includes(config.partition))
+    throw new CannotDeploy(
+      `region: ${config.region} is in the partition ${config.partition}. Hallpass is deployed to ${PARTITIONS.join(', ')}.`,
+    );
+  for (const account of clusterAccounts(config))
+    for (const executor of executorsIn(config, account)) {
+      checkName(config, executor);
+      checkSize(config, executor);
+    }
+}
+
+/** Role names are unique in an account, whatever their case and path. */
+function checkName(config: Configuration, executor: string): void {
+  const role = parseRoleArn(executor);
+  if (!role) throw new CannotDeploy(`executor ${executor} is not the ARN of a role.`);
+  const taken = [
+    reaperName(config),
+    ...(role.account === config.account ? [hubNames(config).worker, ...hubRoles(config)] : []),
+  ];
+  const clash = taken.find((name) => name.toLowerCase() === role.name.toLowerCase());
+  if (clash)
+    throw new CannotDeploy(
+      `executor ${executor}: Hallpass itself makes a role called ${clash} in account ${role.account}. Give the executor another name.`,
+    );
+}
+
+const hubRoles = ({ hub }: Configuration): string[] =>
+  ['api', 'publisher', 'workflow-execution', 'scheduler'].map((role) => `hallpass-${hub}-${role}`);
+
+function checkSize(config: Configuration, executor: string): void {
+  const size = JSON.stringify(documentOf(executorPermissions(config, executor))).length;
+  if (size > MOST_POLICY_CHARACTERS)
+    throw new CannotDeploy(
+      `executor ${executor}: its policy would have ${size} characters, and IAM takes ${MOST_POLICY_CHARACTERS}. Give some of its clusters an executor of another name.`,
+    );
+}

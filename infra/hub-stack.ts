@@ -1,0 +1,147 @@
+/** The hub: API, functions, workflow, schedules, and what watches them. Everything here may be replaced at any time. */
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { FUNCTIONS, type FunctionName, type HubNames, type HubRole, hubEnvironment } from '../src/aws/deployment.ts';
+import { hubPermissions } from '../src/aws/hub-policies.ts';
+import { invokes, readsStream, sendsTo, writesLogs } from '../src/aws/platform-policies.ts';
+import type { Configuration } from '../src/core/configuration.ts';
+import { CONFIG_PATH, configuredCode, plainCode } from './bundle.ts';
+import { makeApi } from './http-api.ts';
+import { watchHub } from './hub-watch.ts';
+import { logGroupName, type Made, makeFunction } from './lambda.ts';
+import { acknowledge } from './nag.ts';
+import { LAMBDA, makeRole, serviceTrust } from './role.ts';
+import { runEvery } from './schedule.ts';
+import { makeWorkflow } from './workflow.ts';
+
+export type HubStackProps = StackProps & {
+  readonly config: Configuration;
+  readonly names: HubNames;
+  readonly streamArn: string;
+  readonly bundles: string;
+  /** Where bundles and configuration are put together. */
+  readonly staging: string;
+  readonly alarmEmail?: string;
+};
+
+const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
+  api: 'Hallpass: the HTTP API. It records; it can open nothing.',
+  workflow: 'Hallpass: the steps of a grant.',
+  sweeper: 'Hallpass: every minute, whatever is due and was not done.',
+  inventory: 'Hallpass: every hour, what EKS and IAM show that the record does not.',
+  publisher: 'Hallpass: audit events to EventBridge.',
+};
+
+/** Those that never read the configuration get none. */
+const UNCONFIGURED: readonly FunctionName[] = ['publisher'];
+
+export class HubStack extends Stack {
+  constructor(scope: Construct, id: string, props: HubStackProps) {
+    super(scope, id, { ...props, terminationProtection: true });
+    const { config } = props;
+    const { hub, account, region, partition } = config;
+    const undelivered = new Queue(this, 'Undelivered', {
+      queueName: `hallpass-${hub}-undelivered`,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    acknowledge(undelivered, 'AwsSolutions-SQS3', 'It is the dead-letter queue of the event source mapping below.');
+    const functions = this.#functions(props, `arn:${partition}:sqs:${region}:${account}:hallpass-${hub}-undelivered`);
+    const { api, workflow, sweeper, inventory, publisher } = functions;
+
+    const http = makeApi(this, config, api.fn);
+    const machine = makeWorkflow(this, config, props.names.stateMachine, workflow.fn);
+    const scheduler = makeRole(this, 'Scheduler', {
+      name: `hallpass-${hub}-scheduler`,
+      description: 'Runs the sweeper and the inventory by the clock.',
+      trust: serviceTrust('scheduler.amazonaws.com', account),
+      permissions: [invokes(['sweeper', 'inventory'].map((name) => this.#functionArn(config, name)))],
+    });
+    runEvery(this, 'Sweep', { rate: '1 minute', target: sweeper.fn, role: scheduler, name: `hallpass-${hub}-sweep` });
+    runEvery(this, 'Take', {
+      rate: '1 hour',
+      target: inventory.fn,
+      role: scheduler,
+      name: `hallpass-${hub}-inventory`,
+    });
+    this.#follow(publisher.fn, props.streamArn, undelivered);
+    watchHub(this, { config, functions, undelivered, machine, api: http, email: props.alarmEmail });
+
+    new CfnOutput(this, 'ApiUrl', { value: http.url, description: 'HALLPASS_URL of the command line.' });
+    new CfnOutput(this, 'ApiId', { value: http.apiId, description: 'For the permission set.' });
+  }
+
+  #functions(props: HubStackProps, queueArn: string): Record<FunctionName, Made> {
+    const { config, names, streamArn, bundles, staging } = props;
+    const permissions = hubPermissions(config, names);
+    const roleNames: Record<HubRole, string> = {
+      api: `hallpass-${config.hub}-api`,
+      worker: names.worker,
+      publisher: `hallpass-${config.hub}-publisher`,
+    };
+    const entries = Object.entries(FUNCTIONS) as [FunctionName, (typeof FUNCTIONS)[FunctionName]][];
+    const role = (wanted: HubRole) => {
+      const logs = entries
+        .filter(([, made]) => made.role === wanted)
+        .map(([name]) => writesLogs(this.#logGroupArn(config, name)));
+      const all = [
+        ...permissions[wanted],
+        { ...writesLogs(''), resources: logs.flatMap((one) => one.resources) },
+        ...(wanted === 'publisher' ? [...readsStream(streamArn), sendsTo(queueArn)] : []),
+      ];
+      const description = `Hallpass ${config.hub}: ${entries
+        .filter(([, made]) => made.role === wanted)
+        .map(([name]) => name)
+        .join(', ')}.`;
+      return makeRole(this, capital(wanted), { name: roleNames[wanted], trust: LAMBDA, description, permissions: all });
+    };
+    const roles = { api: role('api'), worker: role('worker'), publisher: role('publisher') };
+    const make = ([name, settings]: (typeof entries)[number]): Made =>
+      makeFunction(this, capital(name), {
+        name: `hallpass-${config.hub}-${name}`,
+        description: DESCRIPTIONS[name],
+        code: UNCONFIGURED.includes(name) ? plainCode(bundles, name) : configuredCode(bundles, name, config, staging),
+        role: roles[settings.role],
+        timeoutSeconds: settings.timeoutSeconds,
+        memoryMb: settings.memoryMb,
+        environment: UNCONFIGURED.includes(name) ? {} : hubEnvironment(config, names, CONFIG_PATH),
+      });
+    return Object.fromEntries(entries.map((entry) => [entry[0], make(entry)])) as Record<FunctionName, Made>;
+  }
+
+  /** At least once, in order for each grant; what cannot be told in a day is put aside, and an alarm says so. */
+  #follow(publisher: LambdaFunction, streamArn: string, undelivered: Queue): void {
+    new EventSourceMapping(this, 'Events', {
+      target: publisher,
+      eventSourceArn: streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      bisectBatchOnError: true,
+      retryAttempts: 20,
+      maxRecordAge: Duration.hours(23),
+      onFailure: new SqsDlq(undelivered),
+      // Only audit events are told: nothing is invoked, or paid, for any other write.
+      filters: [
+        FilterCriteria.filter({
+          eventName: FilterRule.isEqual('INSERT'),
+          dynamodb: { NewImage: { kind: { S: FilterRule.isEqual('event') } } },
+        }),
+      ],
+    });
+  }
+
+  #functionArn({ partition, region, account, hub }: Configuration, name: string): string {
+    return `arn:${partition}:lambda:${region}:${account}:function:hallpass-${hub}-${name}`;
+  }
+
+  #logGroupArn({ partition, region, account, hub }: Configuration, name: string): string {
+    return `arn:${partition}:logs:${region}:${account}:log-group:${logGroupName(`hallpass-${hub}-${name}`)}`;
+  }
+}
+
+const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

@@ -1,0 +1,73 @@
+/**
+ * Makes a granted extension true. The tag that the reaper goes by and the date of the role move first, and only then
+ * the expiry: whatever fails in between, the access ends at its old time (I9).
+ */
+import { claimOf, TAGS } from '../core/entry.ts';
+import type { EventBody } from '../core/event.ts';
+import { permitsExtension } from '../core/extension.ts';
+import type { Active, Actor, Extension } from '../core/grant.ts';
+import type { GrantId } from '../core/id.ts';
+import { explain } from '../core/refusal.ts';
+import { latest, toIso } from '../core/time.ts';
+import { entryKeyOf } from './arm.ts';
+import { forgery } from './forgery.ts';
+import { type Change, type Deps, NotReady, type StoredWithEvents } from './ports.ts';
+import { draft } from './record.ts';
+import { wakeWorkflow } from './wake.ts';
+
+const ATTEMPTS = 5;
+
+/** Does nothing unless an extension is granted and the access still lives. May throw `NotReady`, or an outage. */
+export async function carryOutExtension(deps: Deps, id: GrantId, actor: Actor): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const stored = await deps.store.readGrant(id);
+    if (stored?.grant.state !== 'active') return;
+    const { grant } = stored;
+    if (!grant.extension?.granted || grant.expiresAt <= deps.now()) return;
+    const change = await carryOut(deps, stored, grant, grant.extension, actor);
+    const commit = await deps.store.commit(change);
+    if (!commit.ok) continue;
+    await wakeWorkflow(deps, change.stored);
+    return;
+  }
+  throw new NotReady(`changes of grant ${id} keep overtaking its extension`);
+}
+
+async function carryOut(
+  deps: Deps,
+  stored: StoredWithEvents,
+  grant: Active,
+  extension: Extension,
+  actor: Actor,
+): Promise<Change> {
+  const refused = await whyNot(deps, stored, grant, extension);
+  if (refused !== undefined) {
+    deps.log('warn', 'not extended', { grantId: grant.id, detail: refused });
+    return draft(deps, stored, actor, [{ type: 'extensionDenied', reason: refused }]);
+  }
+  const { expiresAt } = extension;
+  const { claims } = await deps.store.readEntry(entryKeyOf(grant));
+  const until = latest(expiresAt, ...claims.map((claim) => claim.expiresAt));
+  await deps.eks(grant.cluster).tagEntry(grant.entryArn, { [TAGS.expires]: toIso(until) });
+  if (grant.principal.mode === 'dedicated') await deps.roles.setAssumableUntil(grant.principal, expiresAt);
+  const extended: EventBody = { type: 'extended', expiresAt };
+  return { ...draft(deps, stored, actor, [extended]), claim: { put: claimOf({ ...grant, expiresAt }) } };
+}
+
+/** Decided again, from the recorded events, under the configuration in force (I1). */
+async function whyNot(
+  deps: Deps,
+  stored: StoredWithEvents,
+  grant: Active,
+  extension: Extension,
+): Promise<string | undefined> {
+  if (grant.tableId !== (await deps.store.tableId()))
+    return explain({ reason: 'restored', madeIn: grant.tableId }).detail;
+  const forged = forgery(deps, stored);
+  if (forged !== undefined) {
+    deps.log('alarm', 'the record does not add up', { grantId: grant.id, detail: forged });
+    return explain({ reason: 'recordForged', detail: forged }).detail;
+  }
+  const permitted = permitsExtension(grant, extension, deps.config());
+  return permitted.ok ? undefined : `${permitted.error.reason}: ${explain(permitted.error).detail}`;
+}

@@ -1,0 +1,62 @@
+/** The requester asks for more time. Until that is decided and carried out, the old expiry stands. */
+import type { Channel, Person } from '../core/configuration.ts';
+import type { EventBody } from '../core/event.ts';
+import { type ExtensionInput, evaluateExtension } from '../core/extension.ts';
+import type { Grant } from '../core/grant.ts';
+import type { GrantId } from '../core/id.ts';
+import { isSamePerson } from '../core/identity.ts';
+import type { Refusal } from '../core/refusal.ts';
+import { no, ok, type Result } from '../core/result.ts';
+import { NotReady, type RecordDeps, type Stored } from './ports.ts';
+import { draft } from './record.ts';
+import { wakeWorkflow } from './wake.ts';
+
+export type ExtendGrant = {
+  readonly person: Person;
+  readonly channel: Channel;
+  readonly proof: string;
+  readonly id: GrantId;
+  readonly input: ExtensionInput;
+};
+
+const ATTEMPTS = 5;
+
+export async function extendGrant(deps: RecordDeps, request: ExtendGrant): Promise<Result<Stored, Refusal>> {
+  const { person, channel, proof, id } = request;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const stored = await deps.store.readGrant(id);
+    if (!stored) return no({ reason: 'unknownGrant', grantId: id });
+    const bodies = await asking(deps, stored.grant, request);
+    if (!bodies.ok) return bodies;
+    const change = draft(
+      deps,
+      stored,
+      { kind: 'person', id: person.id, name: person.name, channel, proof },
+      bodies.value,
+    );
+    const commit = await deps.store.commit(change);
+    if (!commit.ok) continue;
+    await wakeWorkflow(deps, change.stored);
+    return ok(change.stored);
+  }
+  throw new NotReady(`changes of grant ${id} keep overtaking each other`);
+}
+
+async function asking(
+  deps: RecordDeps,
+  grant: Grant,
+  { person, input }: ExtendGrant,
+): Promise<Result<[EventBody, ...EventBody[]], Refusal>> {
+  const config = deps.config();
+  if (!isSamePerson(grant.requester.identifiers, person.id, config.directory))
+    return no({ reason: 'notRequester', requester: grant.requester.name });
+  if (grant.tableId !== (await deps.store.tableId())) return no({ reason: 'restored', madeIn: grant.tableId });
+  if (grant.state !== 'active')
+    return no({ reason: 'notPending', state: grant.state, wanted: 'only live access can be extended' });
+  if (grant.expiresAt <= deps.now()) return no({ reason: 'windowOver', expiresAt: grant.expiresAt });
+  const plan = evaluateExtension(input, grant, config);
+  if (!plan.ok) return plan;
+  const { expiresAt, justification, autoApproved } = plan.value;
+  const requested: EventBody = { type: 'extensionRequested', expiresAt, justification };
+  return ok(autoApproved ? [requested, { type: 'extensionGranted', autoApproved }] : [requested]);
+}

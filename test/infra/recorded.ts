@@ -1,0 +1,167 @@
+/** Every right that the functions needed in scripted lives of grants, by the role that needed it. */
+import { AssociateAccessPolicyCommand, EKSClient } from '@aws-sdk/client-eks';
+import type { AccessObserver } from '../../local/aws/endpoint.ts';
+import { minutes, seconds } from '../../src/core/time.ts';
+import { activeGrant, ADMIN, exampleConfig, replacing, type TestWorld, testWorld, VIEW } from '../life/harness.ts';
+import { clientOf, clusterName, principals } from '../life/operator.ts';
+
+export const OTHER_ACCOUNT = '222222222222';
+
+/** The example, with groups, a pattern of namespaces, and a cluster in another account with a standing role there. */
+export const config = exampleConfig(
+  replacing(
+    [
+      '\nidentities:',
+      `
+  other:
+    arn: arn:aws:eks:eu-west-1:${OTHER_ACCOUNT}:cluster/other
+    executor: arn:aws:iam::${OTHER_ACCOUNT}:role/hallpass-executor
+
+identities:`,
+    ],
+    [
+      '\n  # hallpass request mycluster-view-dev',
+      `
+  debuggers:
+    description: A group of Kubernetes
+    clusters: [mycluster]
+    access: { groups: [debuggers] }
+    eligible: [alice]
+    maxDuration: 4h
+    approval: { autoApprove: true }
+
+  team:
+    description: A team's namespaces
+    clusters: [mycluster, other]
+    access: { policy: AmazonEKSEditPolicy, scope: namespace, namespaces: [team-*] }
+    eligible: [alice]
+    maxDuration: 4h
+    approval: { autoApprove: true }
+
+  other-admin:
+    description: Everything on the other cluster
+    clusters: [other]
+    access: { policy: AmazonEKSClusterAdminPolicy, scope: cluster }
+    principal:
+      mode: role
+      role: arn:aws:iam::${OTHER_ACCOUNT}:role/OtherAdmin
+      assumableBy:
+        - arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Hallpass_0123456789abcdef
+    eligible: [alice]
+    maxDuration: 4h
+    approval: { autoApprove: true }
+
+  # hallpass request mycluster-view-dev`,
+    ],
+  ),
+);
+
+export type Recorded = {
+  /** The role's name. */
+  readonly role: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly keys: Readonly<Record<string, string | readonly string[]>>;
+};
+
+/** What differs from call to call and decides nothing. */
+const FLEETING = ['aws:currenttime', 'aws:epochtime', 'aws:tokenissuetime', 'aws:userid'];
+
+function recorder(): { readonly onAccess: AccessObserver; readonly all: Map<string, Recorded> } {
+  const all = new Map<string, Recorded>();
+  const onAccess: AccessObserver = (caller, { action, resource, conditionKeys }) => {
+    const role = /:assumed-role\/(hallpass-[^/]+)\//.exec(caller.arn)?.[1];
+    // People and the operator have policies of their own.
+    if (!role || /^hallpass-laptop-0/.test(role)) return;
+    const keys = Object.fromEntries(Object.entries(conditionKeys).filter(([key]) => !FLEETING.includes(key)));
+    const known = { role: `${caller.account}/${role}`, action, resource, keys };
+    all.set(JSON.stringify([known.role, action, resource, Object.entries(keys).sort()]), known);
+  };
+  return { onAccess, all };
+}
+
+const GROUPS = { entitlement: 'debuggers', duration: '30m', justification: 'INC-4211: looking' };
+const TEAM = { entitlement: 'team', cluster: 'other', duration: '30m', namespaces: ['team-a'], justification: 'INC-4211: mending' };
+const OTHER = { entitlement: 'other-admin', duration: '30m', justification: 'INC-4211: mending' };
+
+/** All of a grant's ways, once by workflow and once by the sweeper alone; then the hub is lost and the reaper ends things. */
+export async function recordedCalls(): Promise<readonly Recorded[]> {
+  const { onAccess, all } = recorder();
+  for (const workflow of [true, false]) {
+    const world = await testWorld({ config, workflow, onAccess });
+    try {
+      await lives(world, workflow);
+    } finally {
+      await world.close();
+    }
+  }
+  return [...all.values()];
+}
+
+async function lives(world: TestWorld, workflow: boolean): Promise<void> {
+  const move = async (times: number, step = seconds(60)): Promise<void> => {
+    for (let n = 0; n < times; n++) {
+      await world.pass(step);
+      await world.sweep();
+    }
+  };
+  const begun = async (profile: string, body: object): Promise<string> => {
+    const asked = await world.call(profile, 'POST', '/v1/grants', body);
+    if (asked.status !== 201) throw new Error(JSON.stringify(asked.body));
+    await move(2);
+    return asked.body.id;
+  };
+  if (workflow) await activeGrant(world, ADMIN);
+  else await world.call('bob', 'POST', `/v1/grants/${await begun('alice', ADMIN)}/approve`, {});
+  const view = await begun('alice', VIEW);
+  await world.call('bob', 'POST', `/v1/grants/${view}/approve`, {});
+  await move(2);
+  await tampered(world);
+  for (const body of [GROUPS, TEAM, OTHER]) await begun('alice', body);
+  await move(3);
+  await world.call('alice', 'POST', `/v1/grants/${view}/extend`, { duration: '1h', justification: 'not mended yet' });
+  await move(2);
+  await reads(world, view);
+  await world.functions.invoke('inventory', { scheduledTime: new Date(world.clock.now()).toISOString() });
+  await world.call('alice', 'POST', `/v1/grants/${view}/end`, { reason: 'mended' });
+  await refused(world, begun);
+  await move(60);
+  await move(4, minutes(5));
+  await world.drain();
+  await begun('alice', OTHER);
+  await begun('alice', GROUPS);
+  await move(2);
+  world.stopHub();
+  for (let n = 0; n < 12; n++) {
+    await world.pass(minutes(5));
+    for (const account of ['111122223333', OTHER_ACCOUNT])
+      await world.functions.invoke(`reaper-${account}`, { scheduledTime: new Date(world.clock.now()).toISOString() });
+  }
+}
+
+/** Somebody puts a policy on an entry of ours: it is taken off again. */
+async function tampered(world: TestWorld): Promise<void> {
+  const eks = new EKSClient(clientOf(world));
+  const ours = (await principals(world)).find((arn) => arn.includes(':role/hallpass/laptop/'));
+  if (!ours) throw new Error('there is no entry of ours');
+  await eks.send(
+    new AssociateAccessPolicyCommand({
+      clusterName,
+      principalArn: ours,
+      policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy',
+      accessScope: { type: 'cluster' },
+    }),
+  );
+}
+
+async function reads(world: TestWorld, id: string): Promise<void> {
+  for (const path of ['/v1/whoami', '/v1/entitlements', '/v1/grants', '/v1/grants?scope=all', `/v1/grants/${id}`])
+    await world.call('bob', 'GET', path);
+}
+
+async function refused(world: TestWorld, begun: (profile: string, body: object) => Promise<string>): Promise<void> {
+  const withdrawn = await begun('carol', VIEW);
+  await world.call('carol', 'POST', `/v1/grants/${withdrawn}/withdraw`, {});
+  const denied = await begun('carol', { ...VIEW, duration: '10m' });
+  await world.call('bob', 'POST', `/v1/grants/${denied}/deny`, { reason: 'not now' });
+}

@@ -51,9 +51,11 @@ export function executorPermissions(config: Configuration, executor: string): re
     ...closing(config, clusters),
     {
       sid: 'InspectStandingRoles',
-      why: 'Checks that standing roles of this account are no wider than the configuration says.',
+      why: 'Checks that standing roles of this account are no wider than the configuration says; the hub looks at those of its own account itself.',
       actions: ['iam:GetRole'],
-      resources: standingRoles(config, clusters).filter((arn) => accountOf(arn) === accountOf(executor)),
+      resources: standingRoles(config, clusters).filter(
+        (arn) => accountOf(arn) === accountOf(executor) && accountOf(arn) !== config.account,
+      ),
     },
   ];
 }

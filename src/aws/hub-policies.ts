@@ -2,13 +2,15 @@
  * What each role of the hub may do, derived from the configuration and from nothing else. A test runs these against
  * every call that the functions make: nothing missing, nothing left over.
  */
+
+import { parseRoleArn } from '../core/arn.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { rolesOf } from '../core/identity.ts';
 import {
-  accountOf,
   type HubNames,
   type HubRole,
   ownPath,
+  roleArn,
   standingRoles,
   stateMachineArn,
   tableArn,
@@ -19,7 +21,7 @@ import { TABLE } from './table-definition.ts';
 /** The configuration's hub, and what its parts are called. */
 export function hubPermissions(config: Configuration, names: HubNames): Record<HubRole, readonly Permission[]> {
   return {
-    api: [...recording(config, names, ['byPerson', 'byTime']), ...identities(config)],
+    api: [...recording(config, names, ['byPerson', 'byTime']), ...asking(config, names), ...identities(config)],
     worker: [...recording(config, names, ['due']), ...releasing(config, names), ...roles(config), ...executors(config)],
     publisher: [
       {
@@ -35,7 +37,7 @@ export function hubPermissions(config: Configuration, names: HubNames): Record<H
 /** The record, and waking the workflow. Neither opens anything: activation decides again from the recorded events (I1). */
 function recording(
   config: Configuration,
-  { table, stateMachine }: HubNames,
+  { table }: HubNames,
   indexes: readonly (keyof typeof TABLE.indexes)[],
 ): Permission[] {
   const arn = tableArn(config, table);
@@ -43,7 +45,7 @@ function recording(
     {
       sid: 'Record',
       why: 'Reads and writes grants, events, claims and the ledger, in transactions. A write proves nothing: activation decides again from the recorded events, whose chain it checks.',
-      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+      actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
       resources: [arn],
     },
     {
@@ -59,12 +61,6 @@ function recording(
       resources: [arn],
     },
     {
-      sid: 'StartWorkflow',
-      why: 'Starts the workflow of a grant.',
-      actions: ['states:StartExecution'],
-      resources: [stateMachineArn(config, stateMachine)],
-    },
-    {
       sid: 'WakeWorkflow',
       why: "Wakes a waiting step. The action has no resource type, so the resource is `*`; it takes a task token, which only this account's table holds, and a signal proves nothing.",
       actions: ['states:SendTaskSuccess'],
@@ -73,15 +69,40 @@ function recording(
   ];
 }
 
+/** What only asking needs. */
+const asking = (config: Configuration, { table, stateMachine }: HubNames): Permission[] => [
+  {
+    sid: 'Limits',
+    why: 'Reads how many open grants a person has, and what a repeated request was answered.',
+    actions: ['dynamodb:GetItem'],
+    resources: [tableArn(config, table)],
+  },
+  {
+    sid: 'StartWorkflow',
+    why: 'Starts the workflow of a grant.',
+    actions: ['states:StartExecution'],
+    resources: [stateMachineArn(config, stateMachine)],
+  },
+];
+
 /** Which people's roles there are, and whether Identity Center alone names their sessions. */
 const identities = (config: Configuration): Permission[] => [
   {
     sid: 'WhoIsCalling',
     why: 'Resolves the roles that people come through to their unique ids, and reads their trust.',
     actions: ['iam:GetRole'],
-    resources: rolesOf(config.directory).filter((arn) => accountOf(arn) === config.account),
+    resources: rolesOf(config.directory).flatMap((arn) => lookedUp(config, arn)),
   },
 ];
+
+/**
+ * A role of the hub's account by its path, and by its bare name: when it is gone IAM knows no path, and a refusal would
+ * read like a fault where the true answer is "there is none".
+ */
+function lookedUp(config: Configuration, arn: string): string[] {
+  const role = parseRoleArn(arn);
+  return role?.account === config.account ? [...new Set([arn, roleArn(config, role.account, role.name)])] : [];
+}
 
 /** What only ending needs: the API can record that something has to end, and remove nothing. */
 const releasing = (config: Configuration, { table }: HubNames): Permission[] => [
@@ -93,9 +114,11 @@ const releasing = (config: Configuration, { table }: HubNames): Permission[] => 
   },
 ];
 
+/** A grant's id: 26 characters, of which the first stays 0 for a century. No role of the hub itself is called so. */
+const ANY_GRANT = `0${'?'.repeat(25)}`;
+
 function roles(config: Configuration): Permission[] {
   const own = `${ownPath(config)}*`;
-  const standing = standingRoles(config).filter((arn) => accountOf(arn) === config.account);
   return [
     {
       sid: 'RolesOfGrants',
@@ -104,11 +127,17 @@ function roles(config: Configuration): Permission[] {
       resources: [own],
     },
     {
+      sid: 'RolesThatAreGone',
+      why: "A role that is gone has no path any more: asked to delete one, IAM judges its bare name. The `?` stand for the grant's id; no role of the hub itself has such a name.",
+      actions: ['iam:DeleteRole'],
+      resources: [roleArn(config, config.account, `hallpass-${config.hub}-${ANY_GRANT}`)],
+    },
+    {
       sid: 'InspectRoles',
       why: "Checks that people's roles and standing roles are who and what the configuration says.",
       actions: ['iam:GetRole'],
       resources: [
-        ...new Set([...rolesOf(config.directory).filter((arn) => accountOf(arn) === config.account), ...standing]),
+        ...new Set([...rolesOf(config.directory), ...standingRoles(config)].flatMap((arn) => lookedUp(config, arn))),
       ],
     },
     {

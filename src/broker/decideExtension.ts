@@ -7,7 +7,7 @@ import { identifiersOf, isSamePerson } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { admits } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
-import type { DecideGrant } from './decideGrant.ts';
+import type { DecideGrant } from './decisionRequest.ts';
 import type { Change, RecordDeps, Stored } from './ports.ts';
 import { draft } from './record.ts';
 

@@ -1,9 +1,7 @@
 /** A person says yes or no: a conditional write first, a signal to the workflow second. */
-import type { Channel, Person } from '../core/configuration.ts';
 import { mayDecide, verdictOn } from '../core/decision.ts';
 import type { EventBody } from '../core/event.ts';
 import type { Actor, Approval, Pending } from '../core/grant.ts';
-import type { GrantId } from '../core/id.ts';
 import { identifiersOf, isSamePerson } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { admits } from '../core/request.ts';
@@ -11,19 +9,11 @@ import { no, ok, type Result } from '../core/result.ts';
 import { type Instant, plus } from '../core/time.ts';
 import { arming, readEntryBeforeArming } from './arm.ts';
 import { decideExtension } from './decideExtension.ts';
+import type { DecideGrant } from './decisionRequest.ts';
 import { lapseGrant } from './lapseGrant.ts';
 import { type Change, NotReady, type RecordDeps, type Stored, type StoredWithEvents } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
-
-export type Decision = { readonly kind: 'approve' } | { readonly kind: 'deny'; readonly reason: string };
-export type DecideGrant = {
-  readonly person: Person;
-  readonly channel: Channel;
-  readonly proof: string;
-  readonly id: GrantId;
-  readonly decision: Decision;
-};
 
 const ATTEMPTS = 5;
 

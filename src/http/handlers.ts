@@ -1,7 +1,8 @@
 /** One handler for each endpoint: a use case called, its answer made into a view. No rule lives here. */
 
 import type * as z from 'zod/mini';
-import { type Decision, decideGrant } from '../broker/decideGrant.ts';
+import { decideGrant } from '../broker/decideGrant.ts';
+import type { Decision } from '../broker/decisionRequest.ts';
 import { endGrant } from '../broker/endGrant.ts';
 import { extendGrant } from '../broker/extendGrant.ts';
 import type { RecordDeps, Stored } from '../broker/ports.ts';

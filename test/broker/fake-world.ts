@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { activateGrant } from '../../src/broker/activateGrant.ts';
-import { type Decision, decideGrant } from '../../src/broker/decideGrant.ts';
+import { decideGrant } from '../../src/broker/decideGrant.ts';
+import type { Decision } from '../../src/broker/decisionRequest.ts';
 import type { Deps, Stored, TaskToken } from '../../src/broker/ports.ts';
 import { prepareGrant } from '../../src/broker/prepareGrant.ts';
 import { requestGrant } from '../../src/broker/requestGrant.ts';

@@ -15,7 +15,12 @@ import { sha256, type World } from './world.ts';
 type Span = { readonly from: number; readonly to: number };
 
 /** From when until when a grant's access was decided and armed. An early end ends it too. */
-export type Window = Span & { readonly grantId: string; readonly principal: string; readonly activated?: number };
+export type Window = Span & {
+  readonly grantId: string;
+  readonly principal: string;
+  readonly expiresAt: number;
+  readonly activated?: number;
+};
 
 const TERMINAL = ['ended', 'failed', 'denied', 'withdrawn', 'lapsed'];
 
@@ -30,6 +35,7 @@ export function windowsOf(tables: Tables): Window[] {
       grantId: grant.id,
       principal: `${keyOf(grant)} ${grant.principal.arn}`,
       from: armed.at,
+      expiresAt: armed.body.expiresAt,
       to: Math.min(armed.body.expiresAt, revoking?.at ?? Number.POSITIVE_INFINITY),
       ...(activated && { activated: activated.at }),
     };

@@ -90,6 +90,7 @@ export function faultWorld(options: Options) {
   const alarms: string[] = [];
   const sweeps: { at: Instant; oldestOverdueSeconds: number }[] = [];
   /** What EKS held, each time that it changed: for stale reads, and for looking back. */
+  let running = 0;
   const past: { readonly at: Instant; readonly clusters: Aws['clusters'] }[] = [];
   const state = { config: options.config, workflow: options.workflow !== false, sweeper: options.sweeper !== false };
   const offClock: Partial<Record<Part, Duration>> = {};
@@ -218,8 +219,10 @@ export function faultWorld(options: Options) {
 
   /** One invocation of one function. Rejects when it fails, is killed or runs out of time. */
   function run<T>(part: Part, work: (deps: Deps, life: Life) => Promise<T>): Promise<T> {
+    running++;
     return new Promise((settle, fail) => {
       const end = (): void => {
+        running--;
         life.dead = true;
         cancel();
       };
@@ -325,6 +328,12 @@ export function faultWorld(options: Options) {
     sweepOnce,
     /** Tells the record of the past that somebody outside has changed an entry. */
     changed: snapshot,
+    /** Forgets what EKS held longer ago than any stale read shows. */
+    forget(before: Instant) {
+      const from = past.findLastIndex((one) => one.at <= before);
+      if (from > 0) past.splice(0, from);
+    },
+    isIdle: () => running === 0,
     get tables() {
       return tables;
     },

@@ -2,7 +2,7 @@
 import { AssociateAccessPolicyCommand, EKSClient } from '@aws-sdk/client-eks';
 import type { AccessObserver } from '../../local/aws/endpoint.ts';
 import { minutes, seconds } from '../../src/core/time.ts';
-import { activeGrant, ADMIN, exampleConfig, replacing, type TestWorld, testWorld, VIEW } from '../life/harness.ts';
+import { ADMIN, activeGrant, exampleConfig, replacing, type TestWorld, testWorld, VIEW } from '../life/harness.ts';
 import { clientOf, clusterName, principals } from '../life/operator.ts';
 
 export const OTHER_ACCOUNT = '222222222222';
@@ -10,6 +10,10 @@ export const OTHER_ACCOUNT = '222222222222';
 /** The example, with groups, a pattern of namespaces, and a cluster in another account with a standing role there. */
 export const config = exampleConfig(
   replacing(
+    [
+      '  openGrantsPerPerson: 5\n  requestsPerPersonAndHour: 10',
+      '  openGrantsPerPerson: 50\n  requestsPerPersonAndHour: 100',
+    ],
     [
       '\nidentities:',
       `
@@ -29,6 +33,7 @@ identities:`,
     eligible: [alice]
     maxDuration: 4h
     approval: { autoApprove: true }
+    extension: { maxTotal: 8h, autoApprove: true }
 
   team:
     description: A team's namespaces
@@ -81,7 +86,14 @@ function recorder(): { readonly onAccess: AccessObserver; readonly all: Map<stri
 }
 
 const GROUPS = { entitlement: 'debuggers', duration: '30m', justification: 'INC-4211: looking' };
-const TEAM = { entitlement: 'team', cluster: 'other', duration: '30m', namespaces: ['team-a'], justification: 'INC-4211: mending' };
+const TEAM = {
+  entitlement: 'team',
+  cluster: 'mycluster',
+  duration: '30m',
+  namespaces: ['team-a'],
+  justification: 'INC-4211: mending',
+};
+const EXTENSION = { duration: '1h', justification: 'not mended yet' };
 const OTHER = { entitlement: 'other-admin', duration: '30m', justification: 'INC-4211: mending' };
 
 /** All of a grant's ways, once by workflow and once by the sweeper alone; then the hub is lost and the reaper ends things. */
@@ -117,15 +129,18 @@ async function lives(world: TestWorld, workflow: boolean): Promise<void> {
   await world.call('bob', 'POST', `/v1/grants/${view}/approve`, {});
   await move(2);
   await tampered(world);
-  for (const body of [GROUPS, TEAM, OTHER]) await begun('alice', body);
+  const [groups] = [await begun('alice', GROUPS)];
+  for (const body of [TEAM, { ...TEAM, cluster: 'other' }, OTHER]) await begun('alice', body);
   await move(3);
-  await world.call('alice', 'POST', `/v1/grants/${view}/extend`, { duration: '1h', justification: 'not mended yet' });
+  const extended = await world.call('alice', 'POST', `/v1/grants/${groups}/extend`, EXTENSION);
+  if (extended.status !== 200) throw new Error(JSON.stringify(extended.body));
+  await crashed(world, begun);
   await move(2);
   await reads(world, view);
   await world.functions.invoke('inventory', { scheduledTime: new Date(world.clock.now()).toISOString() });
   await world.call('alice', 'POST', `/v1/grants/${view}/end`, { reason: 'mended' });
   await refused(world, begun);
-  await move(60);
+  await move(14, minutes(3));
   await move(4, minutes(5));
   await world.drain();
   await begun('alice', OTHER);
@@ -152,6 +167,12 @@ async function tampered(world: TestWorld): Promise<void> {
       accessScope: { type: 'cluster' },
     }),
   );
+}
+
+/** The answer to CreateRole is lost: the role is there when it is made again. */
+async function crashed(world: TestWorld, begun: (profile: string, body: object) => Promise<string>): Promise<void> {
+  world.faults.add({ fault: { kind: 'failAfter' }, on: { service: 'iam', operation: 'CreateRole' } });
+  await begun('bob', VIEW);
 }
 
 async function reads(world: TestWorld, id: string): Promise<void> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { buildStacks, type BuildOptions, type Stacks } from '../../infra/build.ts';
+import { type BuildOptions, buildStacks, type Stacks } from '../../infra/build.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 
 export type Statement = {
@@ -15,7 +15,11 @@ export type Statement = {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 };
 export type Document = { readonly Version: string; readonly Statement: readonly Statement[] };
-export type Resource = { readonly Type: string; readonly Properties: Record<string, unknown>; readonly DeletionPolicy?: string };
+export type Resource = {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DeletionPolicy?: string;
+};
 export type Templates = Readonly<Record<'data' | 'hub' | 'people' | 'clusters', Template>> & {
   readonly byAccount: Readonly<Record<string, Template>>;
 };

@@ -54,6 +54,12 @@ const CASES: readonly (readonly [string, ObservedEntry, Recorded, boolean])[] = 
     false,
   ],
   [
+    'F4: a later one with this grant’s tags: a create of ours that came late',
+    observed({ entryArn: THEIRS }),
+    RECORDED,
+    true,
+  ],
+  [
     'F13: a later one with another hub’s tags',
     observed({ entryArn: THEIRS, tags: { 'hallpass:hub': 'other', 'hallpass:grant': ID } }),
     RECORDED,

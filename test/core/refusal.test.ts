@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { explain, type Refusal, type RefusalReason } from '../../src/core/refusal.ts';
+import type { Duration } from '../../src/core/time.ts';
 import { at, countCases, HOUR, MINUTE } from './fixtures.ts';
 
 type Sample<R extends RefusalReason> = Omit<Extract<Refusal, { reason: R }>, 'reason'>;
@@ -44,6 +45,13 @@ const REASONS: { readonly [R in RefusalReason]: readonly [Sample<R>, ...RegExp[]
   windowOver: [{ expiresAt: at(0) }, /ended at 2026-11-24T03:00:00.000Z/, /A new request is needed/],
   approvalsMissing: [{ step: 1, have: 1, needed: 2 }, /Step 1 has 1 of 2 approvals/, /by people who may give them/],
   entitlementChanged: [{ what: 'it gives other access now' }, /it gives other access now/, /Ask again/],
+  extensionNotOffered: [{ entitlement: 'prod' }, /"prod" cannot be extended/, /Ask for a new one/],
+  extensionOpen: [{ expiresAt: at(100) }, /waiting for its decision already/, /one at a time/],
+  extensionTooLong: [
+    { total: (10 * HOUR) as Duration, maxTotal: (8 * HOUR) as Duration, entitlement: 'prod' },
+    /10h in all/,
+    /"prod" allows 8h/,
+  ],
   notRequester: [{ requester: 'Ada' }, /Only Ada/],
   notAllowedToEnd: [{ requester: 'Ada' }, /by Ada, by an approver of its entitlement, or by a responder/],
   recordForged: [{ detail: 'event 2 is changed' }, /event 2 is changed/, /Nothing is granted/],

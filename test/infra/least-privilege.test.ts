@@ -140,10 +140,10 @@ describe('attacks', () => {
   const judge = ([, role, action, resource, keys = {}]: Attempt): Promise<string> =>
     verdict(policyFor(role), { action, resource, keys });
 
-  test.each([...RIGHTFUL])('%s, by %s, is allowed', async (...attempt: Attempt) =>
+  test.each<Attempt>(RIGHTFUL)('%s, by %s, is allowed', async (...attempt) =>
     expect(await judge(attempt)).toBe('allowed'),
   );
-  test.each([...ATTACKS])('%s, by %s, is denied', async (...attempt: Attempt) =>
+  test.each<Attempt>(ATTACKS)('%s, by %s, is denied', async (...attempt) =>
     expect(await judge(attempt)).toBe('denied'),
   );
 

@@ -28,7 +28,19 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   infra: ['src/core', 'src/broker', 'src/config', 'src/aws', 'src/http', 'src/slack', 'functions'],
   // The demonstration plays its people with the command line.
   local: ['cli', 'src/core', 'src/broker', 'src/config', 'src/aws', 'src/http', 'src/slack', 'functions', 'infra'],
-  scripts: ['src/core', 'src/broker', 'src/config', 'src/aws', 'src/http', 'src/slack', 'functions', 'cli', 'local', 'infra'],
+  scripts: [
+    'cli',
+    'src/core',
+    'src/broker',
+    'src/config',
+    'src/aws',
+    'src/http',
+    'src/slack',
+    'functions',
+    'cli',
+    'local',
+    'infra',
+  ],
   bench: ['src/core', 'src/broker', 'src/config', 'src/aws', 'src/http', 'src/slack', 'functions', 'local', 'infra'],
 };
 

@@ -1,0 +1,30 @@
+/**
+ * Catches what nobody thought of: a few worlds of the simulation each time, and whether a seed still repeats itself.
+ * `npm run simulate -- --seeds 1000` runs many more.
+ */
+import { expect, it } from 'vitest';
+import { countCases } from '../core/fixtures.ts';
+import { simulate } from './simulation/run.ts';
+
+const FIRST = Number(process.env['HALLPASS_SEED'] ?? Date.now() % 1_000_000);
+const WORLDS = 24;
+
+it(`every invariant holds in ${WORLDS} worlds (HALLPASS_SEED=${FIRST})`, async () => {
+  let grants = 0;
+  let faults = 0;
+  for (let seed = FIRST; seed < FIRST + WORLDS; seed++) {
+    const outcome = await simulate(seed);
+    expect(outcome.violations, `npm run simulate -- --seed ${seed}`).toEqual([]);
+    grants += outcome.grants;
+    faults += outcome.faults;
+  }
+  countCases(`simulated worlds from seed ${FIRST}, with ${grants} grants and ${faults} faults`, WORLDS);
+  expect(grants).toBeGreaterThan(WORLDS);
+}, 60_000);
+
+it('the same seed gives the same run', async () => {
+  const [one, other] = [await simulate(11), await simulate(11)];
+  expect(other.history).toEqual(one.history);
+  expect([...other.struck]).toEqual([...one.struck]);
+  expect(one.history.length).toBeGreaterThan(20);
+});

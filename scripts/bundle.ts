@@ -43,20 +43,22 @@ const common: BuildOptions = {
 };
 
 const root = new URL('..', import.meta.url).pathname;
-rmSync(`${root}dist`, { recursive: true, force: true });
+/** Another folder may be named, so that a test can make bundles of its own. */
+const dist = process.argv[2] ?? `${root}dist`;
+rmSync(dist, { recursive: true, force: true });
 const functions = readdirSync(`${root}functions`).filter((file) => file.endsWith('.ts'));
 await Promise.all([
   ...functions.map((file) =>
     build({
       ...common,
       entryPoints: { index: `${root}functions/${file}` },
-      outdir: `${root}dist/functions/${basename(file, '.ts')}`,
+      outdir: `${dist}/functions/${basename(file, '.ts')}`,
     }),
   ),
   build({
     ...common,
     entryPoints: { hallpass: `${root}cli/hallpass.ts` },
-    outdir: `${root}dist/cli`,
+    outdir: `${dist}/cli`,
   }),
 ]);
-console.log(`dist/functions: ${functions.map((file) => basename(file, '.ts')).join(', ')}; dist/cli: hallpass`);
+console.log(`${dist}/functions: ${functions.map((file) => basename(file, '.ts')).join(', ')}; dist/cli: hallpass`);

@@ -82,6 +82,7 @@ describe.each(MODES)('mode %s', (mode) => {
         world.strike(n, fault);
         await life(world, mode, how);
         const wrong: string[] = [];
+        if (!world.wasStruck()) wrong.push('was never struck');
         if (undecided(world)) wrong.push('access without a decision');
         // The grant begins at 0 at the earliest, and at 3 at the latest; it lasts 30. Then the passes, and one sweep.
         await world.sweepFor(how === 'expires' ? 20 : 47);
@@ -120,6 +121,7 @@ describe('I3: access is refused in time, whatever single call is struck', () => 
         const world = newWorld();
         world.strike(n, fault);
         await life(world, mode, 'expires');
+        if (!world.wasStruck()) failures.push(`${fault} at ${n} never came`);
         const grant = [...world.tables.grants.values()][0]?.grant;
         const end = grant && 'expiresAt' in grant ? grant.expiresAt : undefined;
         // Two sweeps after the end: one that was struck, and the one that makes good for it.

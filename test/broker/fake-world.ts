@@ -47,6 +47,10 @@ export class Struck extends Error {
   override name = 'Struck';
 }
 
+function unlessStruck(error: unknown): void {
+  if (!(error instanceof Struck)) throw error;
+}
+
 export type World = {
   readonly deps: Deps;
   readonly aws: Aws;
@@ -68,7 +72,11 @@ export type World = {
   advance(minutes: number): void;
   /** The n-th call from now on is struck. */
   strike(n: number, fault: Fault): void;
+  /** The process is another one; a strike that is still to come stays. */
   restart(): void;
+  calm(): void;
+  /** Has the strike that was announced come? */
+  wasStruck(): boolean;
   sweep(): Promise<Swept>;
   /** A sweep a minute, so many minutes. */
   sweepFor(minutes: number): Promise<void>;
@@ -188,8 +196,12 @@ export function newWorld(): World {
     },
     restart() {
       crashed = false;
+    },
+    calm() {
+      crashed = false;
       fault = undefined;
     },
+    wasStruck: () => fault === undefined,
     async sweep() {
       await runLate();
       return sweep(deps, () => false);
@@ -199,7 +211,9 @@ export function newWorld(): World {
         now += 60_000;
         await runLate();
         // A sweep that finds nothing due does nothing else: only those that find something are counted and struck.
-        if ((await store.due(instant(now), 1)).length > 0) await self.sweep();
+        if ((await store.due(instant(now), 1)).length > 0) await self.sweep().catch(unlessStruck);
+        // Every minute's sweep is an invocation of its own: one that died takes no other with it.
+        crashed = false;
       }
     },
     async grant(id: GrantId) {

@@ -181,7 +181,7 @@ describe.each(MODES)('F29: what is no proof that access is gone (%s)', (mode) =>
       world.advance(24 * 60);
       world.strike(3, 'failBefore');
       await world.sweep();
-      world.restart();
+      world.calm();
     }
     expect(world.prod.entries.size).toBe(1);
     world.advance(15);

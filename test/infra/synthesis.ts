@@ -22,6 +22,8 @@ export type Resource = {
 };
 export type Templates = Readonly<Record<'data' | 'hub' | 'people' | 'clusters', Template>> & {
   readonly byAccount: Readonly<Record<string, Template>>;
+  /** Names of the stacks that `cdk deploy` protects from deletion. */
+  readonly protectedStacks: readonly string[];
 };
 
 export const FUNCTION_NAMES = ['api', 'inventory', 'publisher', 'reaper', 'sweeper', 'workflow'];
@@ -58,6 +60,10 @@ function read({ data, hub, people, clusters }: Stacks): Templates {
     people: Template.fromStack(people),
     clusters: first,
     byAccount,
+    protectedStacks: [hub, people, ...(data ? [data] : []), ...Object.values(clusters)]
+      .filter((stack) => stack.terminationProtection)
+      .map((stack) => stack.stackName)
+      .sort(),
   };
 }
 

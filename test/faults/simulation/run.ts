@@ -98,7 +98,9 @@ export async function simulate(seed: number, only?: Only): Promise<Outcome> {
     disturb(where, length) {
       disturbances.push({ where, from: world.time.now(), to: plus(world.time.now(), length) });
     },
-    look: () => void (violations = watch()),
+    look() {
+      violations = watch();
+    },
     theirsChanged() {
       theirs = new Map([...theirsNow(world)].filter(([, entry]) => entry.includes('"username":"theirs"')));
     },

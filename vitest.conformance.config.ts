@@ -1,7 +1,6 @@
 /** What the tests hold of DynamoDB, held against AWS's own DynamoDB Local. Needs Java 17 or later. */
 import { defineConfig } from 'vitest/config';
 
-// biome-ignore lint/style/noDefaultExport: the runner takes its configuration so.
 export default defineConfig({
   test: {
     include: ['test/**/*.conformance.test.ts'],

@@ -2,5 +2,9 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/core/**/*.test.ts', 'test/broker/**/*.test.ts', 'test/faults/risks.test.ts'], testTimeout: 20_000, pool: 'threads' },
+  test: {
+    include: ['test/core/**/*.test.ts', 'test/broker/**/*.test.ts', 'test/faults/risks.test.ts'],
+    testTimeout: 20_000,
+    pool: 'threads',
+  },
 });

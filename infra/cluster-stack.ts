@@ -17,7 +17,7 @@ export type ClusterStackProps = StackProps & {
   /** Whose clusters. */
   readonly clusterAccount: string;
   readonly worker: string;
-  readonly reaperCode: Code;
+  readonly reaperCode: (scope: Construct) => Code;
   readonly organization?: string;
   readonly alarmEmail?: string;
 };
@@ -65,12 +65,12 @@ export class ClusterStack extends Stack {
       name,
       description: `Ends overdue access of Hallpass ${config.hub}, whatever has become of the hub.`,
       trust: LAMBDA,
-      permissions: [...reaperPermissions(config, clusterAccount), writesLogs(logs)],
+      permissions: [...reaperPermissions(config, clusterAccount), writesLogs([logs])],
     });
     return makeFunction(this, 'Reaper', {
       name,
       description: `Hallpass ${config.hub}: every five minutes, ends overdue entries without the hub.`,
-      code: reaperCode,
+      code: reaperCode(this),
       role,
       ...REAPER,
       environment: reaperEnvironment(config, clusterAccount),

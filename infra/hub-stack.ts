@@ -6,8 +6,7 @@ import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { FUNCTIONS, type FunctionName, type HubNames, type HubRole, hubEnvironment } from '../src/aws/deployment.ts';
-import { hubPermissions } from '../src/aws/hub-policies.ts';
-import { invokes, readsStream, sendsTo, writesLogs } from '../src/aws/platform-policies.ts';
+import { invokes } from '../src/aws/platform-policies.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { CONFIG_PATH, configuredCode, plainCode } from './bundle.ts';
 import { makeApi } from './http-api.ts';
@@ -15,6 +14,7 @@ import { watchHub } from './hub-watch.ts';
 import { logGroupName, type Made, makeFunction } from './lambda.ts';
 import { acknowledge } from './nag.ts';
 import { LAMBDA, makeRole, serviceTrust } from './role.ts';
+import { functionArn, hubRoleName, hubRolePermissions } from './role-list.ts';
 import { runEvery } from './schedule.ts';
 import { makeWorkflow } from './workflow.ts';
 
@@ -43,7 +43,7 @@ export class HubStack extends Stack {
   constructor(scope: Construct, id: string, props: HubStackProps) {
     super(scope, id, { ...props, terminationProtection: true });
     const { config } = props;
-    const { hub, account, region, partition } = config;
+    const { hub, account } = config;
     const undelivered = new Queue(this, 'Undelivered', {
       queueName: `hallpass-${hub}-undelivered`,
       encryption: QueueEncryption.SQS_MANAGED,
@@ -51,7 +51,7 @@ export class HubStack extends Stack {
       retentionPeriod: Duration.days(14),
     });
     acknowledge(undelivered, 'AwsSolutions-SQS3', 'It is the dead-letter queue of the event source mapping below.');
-    const functions = this.#functions(props, `arn:${partition}:sqs:${region}:${account}:hallpass-${hub}-undelivered`);
+    const functions = this.#functions(props);
     const { api, workflow, sweeper, inventory, publisher } = functions;
 
     const http = makeApi(this, config, api.fn);
@@ -60,7 +60,7 @@ export class HubStack extends Stack {
       name: `hallpass-${hub}-scheduler`,
       description: 'Runs the sweeper and the inventory by the clock.',
       trust: serviceTrust('scheduler.amazonaws.com', account),
-      permissions: [invokes(['sweeper', 'inventory'].map((name) => this.#functionArn(config, name)))],
+      permissions: [invokes(['sweeper', 'inventory'].map((name) => functionArn(config, name)))],
     });
     runEvery(this, 'Sweep', { rate: '1 minute', target: sweeper.fn, role: scheduler, name: `hallpass-${hub}-sweep` });
     runEvery(this, 'Take', {
@@ -76,29 +76,17 @@ export class HubStack extends Stack {
     new CfnOutput(this, 'ApiId', { value: http.apiId, description: 'For the permission set.' });
   }
 
-  #functions(props: HubStackProps, queueArn: string): Record<FunctionName, Made> {
+  #functions(props: HubStackProps): Record<FunctionName, Made> {
     const { config, names, streamArn, bundles, staging } = props;
-    const permissions = hubPermissions(config, names);
-    const roleNames: Record<HubRole, string> = {
-      api: `hallpass-${config.hub}-api`,
-      worker: names.worker,
-      publisher: `hallpass-${config.hub}-publisher`,
-    };
     const entries = Object.entries(FUNCTIONS) as [FunctionName, (typeof FUNCTIONS)[FunctionName]][];
     const role = (wanted: HubRole) => {
-      const logs = entries
-        .filter(([, made]) => made.role === wanted)
-        .map(([name]) => writesLogs(this.#logGroupArn(config, name)));
-      const all = [
-        ...permissions[wanted],
-        { ...writesLogs(''), resources: logs.flatMap((one) => one.resources) },
-        ...(wanted === 'publisher' ? [...readsStream(streamArn), sendsTo(queueArn)] : []),
-      ];
-      const description = `Hallpass ${config.hub}: ${entries
-        .filter(([, made]) => made.role === wanted)
-        .map(([name]) => name)
-        .join(', ')}.`;
-      return makeRole(this, capital(wanted), { name: roleNames[wanted], trust: LAMBDA, description, permissions: all });
+      const runs = entries.filter(([, made]) => made.role === wanted).map(([name]) => name);
+      return makeRole(this, capital(wanted), {
+        name: hubRoleName(config, wanted),
+        trust: LAMBDA,
+        description: `Hallpass ${config.hub}: ${runs.join(', ')}.`,
+        permissions: hubRolePermissions(config, wanted, names, streamArn),
+      });
     };
     const roles = { api: role('api'), worker: role('worker'), publisher: role('publisher') };
     const make = ([name, settings]: (typeof entries)[number]): Made =>
@@ -133,14 +121,6 @@ export class HubStack extends Stack {
         }),
       ],
     });
-  }
-
-  #functionArn({ partition, region, account, hub }: Configuration, name: string): string {
-    return `arn:${partition}:lambda:${region}:${account}:function:hallpass-${hub}-${name}`;
-  }
-
-  #logGroupArn({ partition, region, account, hub }: Configuration, name: string): string {
-    return `arn:${partition}:logs:${region}:${account}:log-group:${logGroupName(`hallpass-${hub}-${name}`)}`;
   }
 }
 

@@ -5,12 +5,12 @@ const LOGS = 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatch
 const STREAMS = 'https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html';
 const VENDED_LOGS = 'https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html';
 
-/** `logGroup`: its ARN without the trailing `:*`. No CreateLogGroup: the stack makes the group, with its retention. */
-export const writesLogs = (logGroup: string): Permission => ({
+/** `logGroups`: ARNs without the trailing `:*`. No CreateLogGroup: the stack makes the group, with its retention. */
+export const writesLogs = (logGroups: readonly string[]): Permission => ({
   sid: 'Logs',
-  why: 'Writes its own log group. `*` stands for the streams in it.',
+  why: 'Writes the log of the function that runs as it. `*` stands for the streams in it.',
   actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-  resources: [`${logGroup}:*`],
+  resources: logGroups.map((group) => `${group}:*`),
   platform: LOGS,
 });
 

@@ -8,7 +8,7 @@ import { permitsExtension } from '../core/extension.ts';
 import type { Active, Actor, Extension } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
 import { explain } from '../core/refusal.ts';
-import { latest, toIso } from '../core/time.ts';
+import { type Instant, latest, toIso } from '../core/time.ts';
 import { entryKeyOf } from './arm.ts';
 import { forgery } from './forgery.ts';
 import { type Change, type Deps, NotReady, type StoredWithEvents } from './ports.ts';
@@ -43,15 +43,22 @@ async function carryOut(
   const refused = await whyNot(deps, stored, grant, extension);
   if (refused !== undefined) {
     deps.log('warn', 'not extended', { grantId: grant.id, detail: refused });
+    // An earlier try may have moved them already.
+    await dateTo(deps, grant, grant.expiresAt);
     return draft(deps, stored, actor, [{ type: 'extensionDenied', reason: refused }]);
   }
   const { expiresAt } = extension;
-  const { claims } = await deps.store.readEntry(entryKeyOf(grant));
-  const until = latest(expiresAt, ...claims.map((claim) => claim.expiresAt));
-  await deps.eks(grant.cluster).tagEntry(grant.entryArn, { [TAGS.expires]: toIso(until) });
-  if (grant.principal.mode === 'dedicated') await deps.roles.setAssumableUntil(grant.principal, expiresAt);
+  await dateTo(deps, grant, expiresAt);
   const extended: EventBody = { type: 'extended', expiresAt };
   return { ...draft(deps, stored, actor, [extended]), claim: { put: claimOf({ ...grant, expiresAt }) } };
+}
+
+/** What ends the access if nothing of the hub should run any more: the entry's tag, and the date of a dedicated role. */
+async function dateTo(deps: Deps, grant: Active, expiresAt: Instant): Promise<void> {
+  const { claims } = await deps.store.readEntry(entryKeyOf(grant));
+  const others = claims.filter((claim) => claim.grantId !== grant.id).map((claim) => claim.expiresAt);
+  await deps.eks(grant.cluster).tagEntry(grant.entryArn, { [TAGS.expires]: toIso(latest(expiresAt, ...others)) });
+  if (grant.principal.mode === 'dedicated') await deps.roles.setAssumableUntil(grant.principal, expiresAt);
 }
 
 /** Decided again, from the recorded events, under the configuration in force (I1). */

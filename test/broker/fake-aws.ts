@@ -25,6 +25,8 @@ export type Aws = {
   readonly created: string[];
   /** How many entries were made: EKS gives each a UUID. */
   made: number;
+  /** Reads are stale: they show no entry, while writes take effect. */
+  blind: boolean;
 };
 
 const trusting = (...AWS: string[]): object => ({
@@ -53,6 +55,7 @@ export const newAws = (): Aws => ({
   ]),
   created: [],
   made: 0,
+  blind: false,
 });
 
 export const trust = trusting;
@@ -102,8 +105,8 @@ export function fakeEks(aws: Aws, { executor, region, name }: TargetCluster): Ek
       here.entries.set(desired.principalArn, { entry, policies: [] });
       return { entryArn: entry.entryArn };
     },
-    describeEntry: async (principalArn) => structuredClone(entryOf(principalArn)?.entry),
-    listPolicies: async (principalArn) => structuredClone(entryOf(principalArn)?.policies),
+    describeEntry: async (principalArn) => (aws.blind ? undefined : structuredClone(entryOf(principalArn)?.entry)),
+    listPolicies: async (principalArn) => (aws.blind ? undefined : structuredClone(entryOf(principalArn)?.policies)),
     async associatePolicy({ access, principalArn }) {
       if (access.kind !== 'policy') return;
       const entry = entryOf(principalArn);

@@ -286,6 +286,30 @@ describe.each(MODES)('F4: a write that comes after the end (%s)', (mode) => {
   });
 });
 
+describe('F1: a removal goes by the record, not by a read that may be stale', () => {
+  test('dedicated: the delete is sent though no entry is to be seen', async () => {
+    const world = newWorld();
+    const id = await world.live('dedicated');
+    world.advance(60);
+    world.aws.blind = true;
+    await world.revoke(id);
+    expect(world.prod.entries.size).toBe(0);
+  });
+
+  test('role: what a stale read hid, a settle pass finds and removes', async () => {
+    const world = newWorld();
+    const id = await world.live('role');
+    await world.sweepFor(5);
+    world.advance(55);
+    world.aws.blind = true;
+    await world.revoke(id).catch(() => {});
+    world.aws.blind = false;
+    await world.sweepFor(4);
+    expect(world.prod.entries.size).toBe(0);
+    expect((await world.grant(id)).state).toBe('ended');
+  });
+});
+
 describe('two claims on one standing role', () => {
   async function two(first: string, second: string) {
     const world = newWorld();

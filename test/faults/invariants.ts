@@ -10,6 +10,7 @@ import { dueAt } from '../../src/core/task.ts';
 import type { Instant } from '../../src/core/time.ts';
 import type { Entry } from '../broker/fake-aws.ts';
 import type { Tables } from '../broker/fake-store.ts';
+import { isTheirs } from './company.ts';
 import { sha256, type World } from './world.ts';
 
 type Span = { readonly from: number; readonly to: number };
@@ -50,8 +51,8 @@ const isDecided = (events: readonly AuditEvent[], armed: number, { requester }: 
 
 const opens = ({ entry, policies }: Entry): boolean => policies.length > 0 || entry.kubernetesGroups.length > 0;
 
-/** When each principal had access through an entry that is none of `theirs`, as `<cluster> <principal>`. */
-export function accessOf(world: World, isTheirs: (entry: Entry) => boolean): Map<string, Span[]> {
+/** When each principal had access through an entry that is not theirs, as `<cluster> <principal>`. */
+function accessOf(world: World): Map<string, Span[]> {
   const spans = new Map<string, Span[]>();
   const open = new Map<string, number>();
   const shut = (name: string, to: number): void => {
@@ -79,11 +80,11 @@ export type Findings = {
   readonly without: number;
 };
 
-export function findingsOf(world: World, windows: readonly Window[], isTheirs: (entry: Entry) => boolean): Findings {
+export function findingsOf(world: World, windows: readonly Window[]): Findings {
   const violations: string[] = [];
   let afterEnd = 0;
   let without = 0;
-  const access = accessOf(world, isTheirs);
+  const access = accessOf(world);
   for (const [principal, spans] of access) {
     const wanted = windows.filter((one) => one.principal === principal);
     for (const span of spans) {
@@ -138,6 +139,9 @@ export function leftovers({ tables, aws }: World): string[] {
   }
   for (const key of tables.ledgers.keys()) found.push(`the ledger of ${key} is left`);
   for (const [key, claims] of tables.claims) if (claims.size > 0) found.push(`claims on ${key} are left`);
+  for (const [key, { entries }] of aws.clusters)
+    for (const [principal, entry] of entries)
+      if (!isTheirs(entry)) found.push(`an entry of ${principal} in ${key} is left`);
   for (const name of aws.dedicated.keys()) found.push(`the role ${name} is left`);
   return found;
 }

@@ -244,9 +244,8 @@ describe.each(MODES)('on a principal of mode %s', (_mode, entitlement) => {
     'F40: a clock that is two hours %s gives nothing, and takes away by whichever is later',
     async (_how, off) => {
       const world = worldOf({ workflow: false });
-      const live = await active(worldWithSweeps(world), entitlement, '10m').catch(async () => undefined);
-      const first = live ?? [...world.tables.grants.keys()][0];
-      if (!first) throw new Error('nothing was asked for');
+      const first = await ask(world, entitlement, '10m');
+      await approve(world, first);
       await pass(world, minutes(3));
       expect(grantOf(world, first).state).toBe('active');
       const other = await ask(world, 'prod-view', '1h', 'cyd');
@@ -286,6 +285,40 @@ describe.each(MODES)('on a principal of mode %s', (_mode, entitlement) => {
       if (grantOf(world, id).state === 'ended') expect(entryOf(world, id)).toBeUndefined();
     }
     expect(grantOf(world, id).state).toBe('ended');
+  });
+
+  it('I1: a rule that is withdrawn between approval and activation opens nothing', async () => {
+    const world = worldOf({ workflow: false });
+    const id = await ask(world, entitlement);
+    await pass(world, minutes(1));
+    await approve(world, id);
+    world.state.config = { ...COMPANY, entitlements: {} };
+    const { made } = world.aws;
+    await expectOver(world);
+    expect([grantOf(world, id).state, world.aws.made]).toEqual(['denied', made]);
+  });
+
+  it('F4: a create that arrives when all is over is found by the looks back', async () => {
+    const world = worldOf({
+      strike: (call) => (call.operation === 'createEntry' ? { kind: 'echo', by: seconds(299) } : undefined),
+    });
+    const id = await active(world, entitlement, '3m');
+    const { arn } = grantOf(world, id).principal;
+    await pass(world, seconds(295));
+    expect(entryOf(world, id)).toBeDefined();
+    await pass(world, minutes(12));
+    expect(clusterOf(world.aws).entries.has(arn)).toBe(false);
+    expect(world.alarms.join()).toContain('after its end');
+    await expectOver(world);
+  });
+
+  it('F13: ours, its tags taken off, is still removed on time', async () => {
+    const world = worldOf();
+    const id = await active(world, entitlement, '5m');
+    const entry = entryOf(world, id);
+    if (entry) entry.entry = { ...entry.entry, tags: {} };
+    await pass(world, minutes(6));
+    expect(entryOf(world, id)).toBeUndefined();
   });
 
   it('pain 13: two approvals at once make one activation and one revocation', async () => {
@@ -349,6 +382,49 @@ describe('one role for several', () => {
     expect(world.aws.made).toBe(made);
   });
 
+  it('I4: a role that has an entry already is refused, and the entry is left alone', async () => {
+    const world = worldOf();
+    foreignEntry(world.aws, clusterOf(world.aws), KUBERNETES_ADMIN, { tags: { 'hallpass:hub': 'main' } });
+    world.changed();
+    const theirs = theirsNow(world);
+    const id = await ask(world, 'admin');
+    await approve(world, id);
+    await expectOver(world);
+    expect(grantOf(world, id)).toMatchObject({ state: 'failed', reason: 'principalHasStandingEntry' });
+    expect(touched(world, theirs, world.time.now())).toEqual([]);
+  });
+
+  it('F4: a late delete of ours that hits the next grant is undone', async () => {
+    let first = true;
+    const world = worldOf({
+      strike: (call) => {
+        if (!first || call.operation !== 'deleteEntry') return undefined;
+        first = false;
+        return { kind: 'echo', by: seconds(200) };
+      },
+    });
+    await active(world, 'admin', '2m');
+    await pass(world, minutes(3));
+    const next = await active(world, 'admin', '1h');
+    await pass(world, seconds(130));
+    expect(entryOf(world, next)).toBeUndefined();
+    await pass(world, minutes(3));
+    expect([grantOf(world, next).state, entryOf(world, next)?.policies.length]).toEqual(['active', 1]);
+    await pass(world, minutes(60));
+    await expectOver(world);
+  });
+
+  it('I9: the entry’s tag is raised before anybody relies on a later end', async () => {
+    const world = worldOf();
+    await active(world, 'admin', '5m');
+    const b = await ask(world, 'admin', '2h', 'bob');
+    await approve(world, b, 'cyd');
+    const found = grantOf(world, b);
+    expect(entryOf(world, b)?.entry.tags['hallpass:expires']).toBe(
+      'expiresAt' in found ? new Date(found.expiresAt).toISOString() : '',
+    );
+  });
+
   it('F13: ours deleted and a standing entry made by Terraform before the expiry: theirs stays', async () => {
     const world = worldOf();
     const id = await active(world, 'admin');
@@ -369,6 +445,13 @@ async function expectOverEventually(world: World, id: GrantId): Promise<void> {
   await expectOver(world);
 }
 
+/** A sweep, and the minute that it has. */
+async function sweepWithin(world: World): Promise<void> {
+  const sweeping = world.sweepOnce();
+  await pass(world, minutes(1));
+  await sweeping;
+}
+
 describe('one-dead-account', () => {
   it('500 due in one that refuses, 5 in another: the five end in one sweep, and all are reported overdue', async () => {
     let out = true;
@@ -378,7 +461,7 @@ describe('one-dead-account', () => {
     world.state.sweeper = false;
     for (let n = 0; n < 500; n++) overdueGrant(world, n, 'prod', '222222222222');
     for (let n = 500; n < 505; n++) overdueGrant(world, n, 'test', '333333333333');
-    await soon(world, world.sweepOnce());
+    await sweepWithin(world);
     const states = [...world.tables.grants.values()].map(({ grant }) => grant.state);
     expect(states.filter((state) => state === 'ended')).toHaveLength(5);
     expect(world.calls.filter((call) => call.service === 'eks' && call.account === '222222222222').length).toBeLessThan(
@@ -388,8 +471,7 @@ describe('one-dead-account', () => {
     out = false;
     for (let minute = 0; minute < 20; minute++) {
       world.forget(world.time.now());
-      await pass(world, minutes(1));
-      await soon(world, world.sweepOnce());
+      await sweepWithin(world);
     }
     expect([...world.tables.grants.values()].every(({ grant }) => 'aftercare' in grant)).toBe(true);
     expect(clusterOf(world.aws, PROD).entries.size).toBe(3);

@@ -7,7 +7,7 @@ import type { Person } from '../../src/core/configuration.ts';
 import type { GrantId } from '../../src/core/id.ts';
 import type { Result } from '../../src/core/result.ts';
 import { type Duration, type Instant, instant, minutes, plus, seconds } from '../../src/core/time.ts';
-import { COMPANY, inhabited, isTheirs } from './company.ts';
+import { COMPANY, inhabited } from './company.ts';
 import { type Findings, findingsOf, leftovers, recordFaults, theirsNow, touched, windowsOf } from './invariants.ts';
 import { type Call, type Fault, faultWorld, type World } from './world.ts';
 
@@ -85,7 +85,7 @@ export async function runScenario(
     if (leftovers(world).length === 0) break;
   }
   world.close();
-  const found = findingsOf(world, windowsOf(world.tables), isTheirs);
+  const found = findingsOf(world, windowsOf(world.tables));
   const violations = [
     ...found.violations,
     ...recordFaults(world.tables),

@@ -1,0 +1,123 @@
+/** Every role of an installation with its permissions: for the page that explains them, and for counting. */
+import { executorPermissions, reaperPermissions } from '../src/aws/cluster-policies.ts';
+import {
+  clusterAccounts,
+  executorsIn,
+  FUNCTIONS,
+  type HubRole,
+  homeRegion,
+  hubNames,
+  reaperName,
+} from '../src/aws/deployment.ts';
+import { hubPermissions } from '../src/aws/hub-policies.ts';
+import type { Permission } from '../src/aws/permission.ts';
+import { personPermissions } from '../src/aws/person-policies.ts';
+import { deliversLogs, invokes, readsStream, sendsTo, writesLogs } from '../src/aws/platform-policies.ts';
+import { parseRoleArn } from '../src/core/arn.ts';
+import type { Configuration } from '../src/core/configuration.ts';
+import { logGroupName } from './lambda.ts';
+
+export type ListedRole = {
+  readonly name: string;
+  readonly account: string;
+  /** Who may become it, and what runs as it. */
+  readonly used: string;
+  readonly permissions: readonly Permission[];
+};
+
+export const functionName = ({ hub }: Pick<Configuration, 'hub'>, name: string): string => `hallpass-${hub}-${name}`;
+
+export function functionArn(config: Configuration, name: string): string {
+  const { partition, region, account } = config;
+  return `arn:${partition}:lambda:${region}:${account}:function:${functionName(config, name)}`;
+}
+
+/** `stream`: the ARN of the table's stream, which only AWS knows before there is one. */
+export function hubRolePermissions(
+  config: Configuration,
+  role: HubRole,
+  names: ReturnType<typeof hubNames>,
+  stream: string,
+): Permission[] {
+  const { partition, region, account, hub } = config;
+  const runs = Object.entries(FUNCTIONS).filter(([, made]) => made.role === role);
+  const groups = runs.map(
+    ([name]) => `arn:${partition}:logs:${region}:${account}:log-group:${logGroupName(functionName(config, name))}`,
+  );
+  return [
+    ...hubPermissions(config, names)[role],
+    writesLogs(groups),
+    ...(role === 'publisher'
+      ? [
+          ...readsStream(stream),
+          sendsTo(`arn:${partition}:sqs:${region}:${account}:${functionName({ hub }, 'undelivered')}`),
+        ]
+      : []),
+  ];
+}
+
+export const hubRoleName = (config: Configuration, role: HubRole): string =>
+  role === 'worker' ? hubNames(config).worker : functionName(config, role);
+
+export function listRoles(config: Configuration): readonly ListedRole[] {
+  const { account, partition, region } = config;
+  const names = hubNames(config);
+  const stream = `arn:${partition}:dynamodb:${region}:${account}:table/${names.table}/stream/<when it was made>`;
+  const hub = (['api', 'worker', 'publisher'] as const).map((role) => ({
+    name: hubRoleName(config, role),
+    account,
+    used: `Lambda: ${Object.entries(FUNCTIONS)
+      .filter(([, made]) => made.role === role)
+      .map(([name]) => name)
+      .join(', ')}`,
+    permissions: hubRolePermissions(config, role, names, stream),
+  }));
+  const others = [
+    {
+      name: functionName(config, 'workflow-execution'),
+      account,
+      used: 'Step Functions, for this account',
+      permissions: [invokes([functionArn(config, 'workflow')]), deliversLogs()],
+    },
+    {
+      name: functionName(config, 'scheduler'),
+      account,
+      used: 'EventBridge Scheduler, for this account',
+      permissions: [invokes(['sweeper', 'inventory'].map((name) => functionArn(config, name)))],
+    },
+  ];
+  const people = {
+    name: `AWSReservedSSO_Hallpass-${config.hub}_…`,
+    account,
+    used: 'people, through IAM Identity Center',
+    permissions: personPermissions(config, '<ApiId>'),
+  };
+  return [...hub, ...others, people, ...clusterAccounts(config).flatMap((each) => rolesOfClusters(config, each))];
+}
+
+function rolesOfClusters(config: Configuration, account: string): ListedRole[] {
+  const name = reaperName(config);
+  const at = (service: string, rest: string): string =>
+    `arn:${config.partition}:${service}:${homeRegion(config, account)}:${account}:${rest}`;
+  const executors = executorsIn(config, account).map((executor) => ({
+    name: parseRoleArn(executor)?.name ?? executor,
+    account,
+    used: `the role ${hubNames(config).worker} of account ${config.account}, whichever role has that name (F6)`,
+    permissions: executorPermissions(config, executor),
+  }));
+  return [
+    ...executors,
+    {
+      name,
+      account,
+      used: 'Lambda: reaper',
+      permissions: [...reaperPermissions(config, account), writesLogs([at('logs', `log-group:${logGroupName(name)}`)])],
+    },
+    {
+      name: `${name}-scheduler`,
+      account,
+      used: 'EventBridge Scheduler, for this account',
+      permissions: [invokes([at('lambda', `function:${name}`)])],
+    },
+  ];
+}

@@ -1,0 +1,49 @@
+/** What the Terraform module is given: the same policies, trusts and settings as the CDK stack's, as data. */
+import { executorPermissions, executorTrust, reaperPermissions } from '../src/aws/cluster-policies.ts';
+import { executorsIn, homeRegion, hubNames, REAPER, reaperEnvironment, reaperName } from '../src/aws/deployment.ts';
+import { documentOf } from '../src/aws/permission.ts';
+import { invokes, writesLogs } from '../src/aws/platform-policies.ts';
+import { parseRoleArn } from '../src/core/arn.ts';
+import type { Configuration } from '../src/core/configuration.ts';
+import { checkDeployable } from './check.ts';
+import { type ClusterTemplateOptions, checkHasClusters } from './cluster-template.ts';
+import { logGroupName } from './lambda.ts';
+import { LAMBDA, serviceTrust } from './role.ts';
+
+/** JSON text for `-var-file`. Throws `CannotDeploy`. */
+export function terraformVariables(
+  config: Configuration,
+  account: string,
+  { organization }: ClusterTemplateOptions = {},
+): string {
+  checkDeployable(config);
+  checkHasClusters(config, account);
+  const name = reaperName(config);
+  const region = homeRegion(config, account);
+  const arn = (service: string, rest: string): string =>
+    `arn:${config.partition}:${service}:${region}:${account}:${rest}`;
+  const executors = executorsIn(config, account).flatMap((executor) => {
+    const role = parseRoleArn(executor);
+    const trust = executorTrust(config, hubNames(config).worker, organization);
+    const policy = documentOf(executorPermissions(config, executor));
+    return role ? [[role.name, { path: role.path, trust, policy }]] : [];
+  });
+  const logs = writesLogs([arn('logs', `log-group:${logGroupName(name)}`)]);
+  const variables = {
+    hub: config.hub,
+    executors: Object.fromEntries(executors) as Record<string, object>,
+    reaper: {
+      name,
+      timeout: REAPER.timeoutSeconds,
+      memory: REAPER.memoryMb,
+      environment: reaperEnvironment(config, account),
+      trust: LAMBDA,
+      policy: documentOf([...reaperPermissions(config, account), logs]),
+    },
+    scheduler: {
+      trust: serviceTrust('scheduler.amazonaws.com', account),
+      policy: documentOf([invokes([arn('lambda', `function:${name}`)])]),
+    },
+  };
+  return `${JSON.stringify(variables, null, 2)}\n`;
+}

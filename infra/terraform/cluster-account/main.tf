@@ -1,0 +1,103 @@
+# What an account with clusters needs: executors, which the hub becomes, and the reaper, which needs no hub. The policies
+# are those of the CDK stack, word for word; this module only says where they go.
+
+locals {
+  tags = merge(var.tags, { "hallpass:installation" = var.hub })
+}
+
+resource "aws_iam_role" "executor" {
+  for_each = var.executors
+
+  name               = each.key
+  path               = each.value.path
+  description        = "Hallpass ${var.hub} acts on this account's clusters through it."
+  assume_role_policy = jsonencode(each.value.trust)
+  tags               = local.tags
+}
+
+resource "aws_iam_role_policy" "executor" {
+  for_each = var.executors
+
+  name   = "Hallpass"
+  role   = aws_iam_role.executor[each.key].name
+  policy = jsonencode(each.value.policy)
+}
+
+resource "aws_iam_role" "reaper" {
+  name               = var.reaper.name
+  description        = "Ends overdue access of Hallpass ${var.hub}, whatever has become of the hub."
+  assume_role_policy = jsonencode(var.reaper.trust)
+  tags               = local.tags
+}
+
+resource "aws_iam_role_policy" "reaper" {
+  name   = "Hallpass"
+  role   = aws_iam_role.reaper.name
+  policy = jsonencode(var.reaper.policy)
+}
+
+resource "aws_cloudwatch_log_group" "reaper" {
+  name              = "/aws/lambda/${var.reaper.name}"
+  retention_in_days = 365
+  skip_destroy      = true
+  tags              = local.tags
+}
+
+resource "aws_lambda_function" "reaper" {
+  function_name    = var.reaper.name
+  description      = "Hallpass ${var.hub}: every five minutes, ends overdue entries without the hub."
+  role             = aws_iam_role.reaper.arn
+  filename         = var.reaper_code
+  source_code_hash = filebase64sha256(var.reaper_code)
+  runtime          = "nodejs24.x"
+  architectures    = ["arm64"]
+  handler          = "index.handler"
+  timeout          = var.reaper.timeout
+  memory_size      = var.reaper.memory
+  tags             = local.tags
+
+  environment {
+    variables = merge(var.reaper.environment, { NODE_OPTIONS = "--enable-source-maps" })
+  }
+
+  logging_config {
+    log_format = "Text"
+    log_group  = aws_cloudwatch_log_group.reaper.name
+  }
+
+  depends_on = [aws_iam_role_policy.reaper]
+}
+
+resource "aws_iam_role" "scheduler" {
+  name               = "${var.reaper.name}-scheduler"
+  description        = "Runs the reaper by the clock."
+  assume_role_policy = jsonencode(var.scheduler.trust)
+  tags               = local.tags
+}
+
+resource "aws_iam_role_policy" "scheduler" {
+  name   = "Hallpass"
+  role   = aws_iam_role.scheduler.name
+  policy = jsonencode(var.scheduler.policy)
+}
+
+resource "aws_scheduler_schedule" "reaper" {
+  name                = var.reaper.name
+  schedule_expression = "rate(5 minutes)"
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = aws_lambda_function.reaper.arn
+    role_arn = aws_iam_role.scheduler.arn
+    # jsonencode would write < and > as \u003c and \u003e, and the Scheduler would not know its own attribute.
+    input = "{\"scheduledTime\":\"<aws.scheduler.scheduled-time>\"}"
+
+    retry_policy {
+      maximum_retry_attempts       = 0
+      maximum_event_age_in_seconds = 60
+    }
+  }
+}

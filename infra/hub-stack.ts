@@ -11,7 +11,7 @@ import type { Configuration } from '../src/core/configuration.ts';
 import { CONFIG_PATH, configuredCode, plainCode } from './bundle.ts';
 import { makeApi } from './http-api.ts';
 import { watchHub } from './hub-watch.ts';
-import { logGroupName, type Made, makeFunction } from './lambda.ts';
+import { type Made, makeFunction } from './lambda.ts';
 import { acknowledge } from './nag.ts';
 import { LAMBDA, makeRole, serviceTrust } from './role.ts';
 import { functionArn, hubRoleName, hubRolePermissions } from './role-list.ts';

@@ -72,7 +72,7 @@ function wildcards(roles: readonly ListedRole[]): string[] {
 /** The sentences that speak of the wildcard. */
 const reason = (why: string): string =>
   why
-    .split(/(?<=[.;]) /)
+    .split(/(?<=\.) /)
     .filter((sentence) => /`[*?]`/.test(sentence))
     .join(' ') || why;
 

@@ -55,9 +55,11 @@ async function carryOut(
 
 /** What ends the access if nothing of the hub should run any more: the entry's tag, and the date of a dedicated role. */
 async function dateTo(deps: Deps, grant: Active, expiresAt: Instant): Promise<void> {
-  const { claims } = await deps.store.readEntry(entryKeyOf(grant));
+  const { claims, ledger } = await deps.store.readEntry(entryKeyOf(grant));
   const others = claims.filter((claim) => claim.grantId !== grant.id).map((claim) => claim.expiresAt);
-  await deps.eks(grant.cluster).tagEntry(grant.entryArn, { [TAGS.expires]: toIso(latest(expiresAt, ...others)) });
+  // The recorded one: the entry may have been made again since this grant became active.
+  const entryArn = ledger?.entryArn ?? grant.entryArn;
+  await deps.eks(grant.cluster).tagEntry(entryArn, { [TAGS.expires]: toIso(latest(expiresAt, ...others)) });
   if (grant.principal.mode === 'dedicated') await deps.roles.setAssumableUntil(grant.principal, expiresAt);
 }
 

@@ -35,7 +35,7 @@ const ROUNDS_PER_GRANT = 4;
 const CLOCKS_AGREE_WITHIN = seconds(60);
 
 /** What gives access, or may give it again: not done by a clock that may be wrong (F40). */
-const GIVING: ReadonlySet<TaskKind> = new Set(['prepare', 'start', 'activate', 'verify', 'narrow']);
+const GIVING: ReadonlySet<TaskKind> = new Set(['prepare', 'start', 'activate', 'extend', 'verify', 'narrow']);
 
 type Sweeping = {
   readonly deps: Deps;

@@ -1,6 +1,7 @@
 /** Who is in the fault worlds, and what is there before Hallpass does anything: entries that it must never touch. */
 import type { Configuration } from '../../src/core/configuration.ts';
 import type { ObservedEntry } from '../../src/core/entry.ts';
+import { hours } from '../../src/core/time.ts';
 import { type Aws, type Entry, type FakeCluster, foreignEntry, newAws } from '../broker/fake-aws.ts';
 import { CONFIG, entitlement, KUBERNETES_ADMIN } from '../core/fixtures.ts';
 
@@ -10,12 +11,15 @@ export const CREATOR = 'arn:aws:iam::222222222222:role/creator';
 export const TERRAFORM = 'arn:aws:iam::222222222222:role/deployer';
 
 /** `prod-view` uses a role of the grant's own, `admin` the standing role KubernetesAdmin. */
+const extension = { maxTotal: hours(4), autoApprove: false };
 export const COMPANY: Configuration = {
   ...CONFIG,
   entitlements: {
     ...CONFIG.entitlements,
+    'prod-view': entitlement({ extension }),
     admin: entitlement({
       id: 'admin',
+      extension,
       principal: { mode: 'role', role: KUBERNETES_ADMIN, assumableBy: ['arn:aws:iam::111111111111:role/sso'] },
     }),
   },

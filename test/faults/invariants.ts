@@ -29,15 +29,19 @@ export function windowsOf(tables: Tables): Window[] {
   return [...tables.grants.values()].flatMap(({ grant }) => {
     const events = tables.events.get(grant.id) ?? [];
     const armed = events.find((event) => event.body.type === 'armed');
-    if (armed?.body.type !== 'armed' || !isDecided(events, armed.n, grant)) return [];
+    if (!armed || !isDecided(events, armed.n, grant)) return [];
     const revoking = events.find((event) => event.body.type === 'revoking');
     const activated = events.find((event) => event.body.type === 'activated');
+    const ends = events.flatMap(({ body }) =>
+      body.type === 'armed' || body.type === 'extended' ? body.expiresAt : [],
+    );
+    const expiresAt = Math.max(...ends);
     return {
       grantId: grant.id,
       principal: `${keyOf(grant)} ${grant.principal.arn}`,
       from: armed.at,
-      expiresAt: armed.body.expiresAt,
-      to: Math.min(armed.body.expiresAt, revoking?.at ?? Number.POSITIVE_INFINITY),
+      expiresAt,
+      to: Math.min(expiresAt, revoking?.at ?? Number.POSITIVE_INFINITY),
       ...(activated && { activated: activated.at }),
     };
   });
@@ -45,9 +49,13 @@ export function windowsOf(tables: Tables): Window[] {
 
 const keyOf = ({ cluster }: Grant): string => `${cluster.account}/${cluster.region}/${cluster.name}`;
 
-/** I1: somebody else than the requester said yes before anything was armed. */
-const isDecided = (events: readonly AuditEvent[], armed: number, { requester }: Grant): boolean =>
-  events.some(({ n, body }) => n < armed && body.type === 'approved' && body.approval.personId !== requester.id);
+/** I1: somebody else than the requester said yes before anything was armed, and again before anything was extended. */
+function isDecided(events: readonly AuditEvent[], armed: number, { requester }: Grant): boolean {
+  const others = (type: 'approved' | 'extensionApproved') =>
+    events.filter(({ body }) => body.type === type && body.approval.personId !== requester.id);
+  const extended = events.filter(({ body }) => body.type === 'extended').length;
+  return others('approved').some(({ n }) => n < armed) && others('extensionApproved').length >= extended;
+}
 
 const opens = ({ entry, policies }: Entry): boolean => policies.length > 0 || entry.kubernetesGroups.length > 0;
 

@@ -1,6 +1,7 @@
 /** Lives of grants as people cause them, and one run of one of them under faults. */
 import { decideGrant } from '../../src/broker/decideGrant.ts';
 import { endGrant } from '../../src/broker/endGrant.ts';
+import { extendGrant } from '../../src/broker/extendGrant.ts';
 import type { Deps } from '../../src/broker/ports.ts';
 import { requestGrant } from '../../src/broker/requestGrant.ts';
 import type { Person } from '../../src/core/configuration.ts';
@@ -16,7 +17,7 @@ export const START: Instant = instant(Date.parse('2026-11-24T09:00:29.900Z'));
 
 export type Doing = { readonly at: number; readonly who: string } & (
   | { readonly what: 'ask'; readonly as: string; readonly entitlement: string; readonly duration: string }
-  | { readonly what: 'approve' | 'end'; readonly of: string }
+  | { readonly what: 'approve' | 'end' | 'extend'; readonly of: string }
 );
 /** `at` counts seconds from the start. */
 export type Scenario = { readonly name: string; readonly doings: readonly Doing[] };
@@ -27,9 +28,18 @@ const ask = (at: number, who: string, as: string, entitlement: string, duration:
 const approve = (at: number, who: string, of: string): Doing => ({ at, who, what: 'approve', of });
 const end = (at: number, who: string, of: string): Doing => ({ at, who, what: 'end', of });
 
+const extend = (at: number, who: string, of: string): Doing => ({ at, who, what: 'extend', of });
+
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'dedicated', doings: [ask(1, 'ada', 'A', 'prod-view', '3m'), approve(30, 'bob', 'A')] },
   { name: 'role', doings: [ask(1, 'ada', 'A', 'admin', '3m'), approve(30, 'bob', 'A')] },
+  ...(['dedicated', 'role'] as const).map((mode) => ({
+    name: `${mode}, extended`,
+    doings: [
+      ...[ask(1, 'ada', 'A', mode === 'role' ? 'admin' : 'prod-view', '3m'), approve(30, 'bob', 'A')],
+      ...[extend(80, 'ada', 'A'), approve(100, 'cyd', 'A')],
+    ],
+  })),
   {
     name: 'role, overlapping',
     doings: [
@@ -121,9 +131,15 @@ async function perform(world: World, doing: Doing, ids: Map<string, GrantId>): P
   }
   const id = ids.get(doing.of);
   if (!id) throw new Error('not asked for yet');
-  const act = (deps: Deps): Promise<Result<unknown, unknown>> =>
-    doing.what === 'end'
-      ? endGrant(deps, { ...by, id })
-      : decideGrant(deps, { ...by, id, decision: { kind: 'approve' } });
+  const act = (deps: Deps): Promise<Result<unknown, unknown>> => {
+    switch (doing.what) {
+      case 'end':
+        return endGrant(deps, { ...by, id });
+      case 'extend':
+        return extendGrant(deps, { ...by, id, input: { duration: '2m', justification: 'INC-4211' } });
+      default:
+        return decideGrant(deps, { ...by, id, decision: { kind: 'approve' } });
+    }
+  };
   await world.run('api', act);
 }

@@ -1,7 +1,7 @@
 /** Two dozen people, three clusters in three accounts, a standing role and roles of grants' own in each. */
 import type { Cluster, Configuration, Entitlement } from '../../../src/core/configuration.ts';
 import { type Duration, hours, instant, minutes } from '../../../src/core/time.ts';
-import { type Aws, type FakeCluster, trust } from '../../broker/fake-aws.ts';
+import { type Aws, newAws as emptyAws, type FakeCluster, trust } from '../../broker/fake-aws.ts';
 import { CONFIG, ENTITLEMENT, group, person, SSO_ROLE } from '../../core/fixtures.ts';
 import { inhabited } from '../company.ts';
 
@@ -25,6 +25,7 @@ const rule = (more: Partial<Entitlement>): Entitlement => ({
   ...ENTITLEMENT,
   eligible: [group('everyone')],
   maxDuration: hours(2),
+  extension: { maxTotal: hours(3), autoApprove: false },
   approval: {
     autoApprove: false,
     steps: [{ approvers: [group('leads')], approvalsNeeded: 1, channels: [] }],
@@ -78,7 +79,7 @@ export const DEPLOYMENTS: readonly Configuration[] = [
 
 export function newAws(): Aws {
   const clusters = new Map<string, FakeCluster>();
-  const aws: Aws = { clusters, dedicated: new Map(), standing: new Map(), created: [], made: 0 };
+  const aws: Aws = { ...emptyAws(), clusters, standing: new Map() };
   for (const name of CLUSTERS) {
     const { arn } = cluster(name);
     clusters.set(keyOf(name), {

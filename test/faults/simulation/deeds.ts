@@ -1,6 +1,7 @@
 /** What people, deployments and outsiders do to a simulated world. */
 import { decideGrant } from '../../../src/broker/decideGrant.ts';
 import { endGrant } from '../../../src/broker/endGrant.ts';
+import { extendGrant } from '../../../src/broker/extendGrant.ts';
 import type { Deps } from '../../../src/broker/ports.ts';
 import { requestGrant } from '../../../src/broker/requestGrant.ts';
 import { withdrawGrant } from '../../../src/broker/withdrawGrant.ts';
@@ -31,6 +32,14 @@ export async function perform(simulated: Simulated, planned: Planned): Promise<s
       return act(simulated, random, who, ['pending', 'scheduled'], 'withdraws', withdrawGrant);
     case 'end':
       return act(simulated, random, 'p0', ['activating', 'active', 'scheduled'], 'ends', endGrant);
+    case 'extend':
+      return act(simulated, random, 'the requester', ['active'], 'extends', (deps, request) =>
+        extendGrant(deps, { ...request, input: { duration: `${1 + random.below(40)}m`, justification: 'INC-4211' } }),
+      );
+    case 'approveExtension':
+      return act(simulated, random, `p${random.below(8)}`, ['active'], 'approves more of', (deps, request) =>
+        decideGrant(deps, { ...request, decision: { kind: 'approve' } }),
+      );
     case 'workflowOff':
       world.state.workflow = false;
       return 'Step Functions refuses every call';
@@ -113,7 +122,8 @@ async function act(
   go: Act,
 ): Promise<string | undefined> {
   const grant = anyIn(simulated, random, states);
-  const acting = by(simulated, verb === 'withdraws' && grant ? grant.requester.id : who);
+  const own = verb === 'withdraws' || verb === 'extends';
+  const acting = by(simulated, own && grant ? grant.requester.id : who);
   if (!grant || !acting) return undefined;
   const { ok } = await simulated.world.run('api', (deps) => go(deps, { ...acting, id: grant.id }));
   return `${acting.person.id} ${verb} ${grant.id}: ${ok ? 'done' : 'refused'}`;

@@ -7,6 +7,8 @@ export const DEEDS = {
   deny: 3,
   withdraw: 4,
   end: 8,
+  extend: 8,
+  approveExtension: 10,
   workflowOff: 2,
   workflowOn: 2,
   deploy: 2,

@@ -182,9 +182,11 @@ function watching(
     found.push(...recordFaults(changed));
     for (const [id, stored] of changed.grants) checked.set(id, stored.chain.n);
     // An end that was on record stays one, even if a restored table knows nothing of it.
-    for (const window of windowsOf(changed))
-      windows.set(window.grantId, { ...window, to: Math.min(window.to, windows.get(window.grantId)?.to ?? window.to) });
-
+    for (const window of windowsOf(changed)) {
+      const before = windows.get(window.grantId);
+      const endedEarly = before !== undefined && before.to < before.expiresAt;
+      windows.set(window.grantId, endedEarly ? { ...window, to: Math.min(window.to, before.to) } : window);
+    }
     const entries = new Map<string, Entry>(
       [...world.aws.clusters].flatMap(([key, { entries: all }]) =>
         [...all].map(([arn, entry]) => [`${key} ${arn}`, entry] as const),

@@ -122,12 +122,18 @@ async function workflowOf(world: World, config: Configuration): Promise<Pick<Cou
 }
 
 /** Kilobytes, rounded up as DynamoDB rounds them. The text of the items stands for their size. */
-async function sizesOf(world: World, config: Configuration): Promise<Pick<Counts, 'grantKb' | 'partitionKb' | 'events'>> {
+async function sizesOf(
+  world: World,
+  config: Configuration,
+): Promise<Pick<Counts, 'grantKb' | 'partitionKb' | 'events'>> {
   const dynamodb = new DynamoDBClient(client(world, config, 'operator'));
   const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: localNames(config).table }));
   const bytes = (item: object): number => JSON.stringify(item).replace(/\{"(S|N|M|L|BOOL)":(.*?)\}/g, '$2').length;
   const kb = (items: typeof Items): number => Math.max(...items.map((item) => Math.ceil(bytes(item) / 1_024)));
-  const partition = Items.filter((item) => item['pk']?.S?.startsWith('grant#')).reduce((sum, item) => sum + bytes(item), 0);
+  const partition = Items.filter((item) => item['pk']?.S?.startsWith('grant#')).reduce(
+    (sum, item) => sum + bytes(item),
+    0,
+  );
   return {
     grantKb: kb(Items.filter((item) => item['sk']?.S === 'grant')),
     partitionKb: Math.ceil(partition / 1_024),

@@ -34,7 +34,13 @@ export const emptyTables = (): Tables => ({
 });
 
 /** What is written is a copy without undefined properties, as in the table: nobody shares an object with it. */
-const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+export function copy<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copy) as T;
+  const made: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) if (member !== undefined) made[name] = copy(member);
+  return made as T;
+}
 const copyOf = <T>(value: T | undefined): T | undefined => (value === undefined ? undefined : copy(value));
 const requestId = (r: Pick<RequestRecord, 'personId' | 'route' | 'key'>): string => `${r.personId}#${r.route}#${r.key}`;
 

@@ -11,6 +11,7 @@ import { claimOf } from '../../src/core/entry.ts';
 import type { Grant } from '../../src/core/grant.ts';
 import type { GrantId } from '../../src/core/id.ts';
 import { type Duration, days, instant, minutes, plus, seconds } from '../../src/core/time.ts';
+import { grantView } from '../../src/http/views.ts';
 import { foreignEntry } from '../broker/fake-aws.ts';
 import { IN_STATE, KUBERNETES_ADMIN } from '../core/fixtures.ts';
 import { COMPANY, clusterOf, inhabited, PROD } from './company.ts';
@@ -322,6 +323,12 @@ describe.each(MODES)('on a principal of mode %s', (_mode, entitlement) => {
     expect(entryOf(world, id)).toBeUndefined();
   });
 
+  it('pain 5: wherever access is shown, what outlives it is said', async () => {
+    const world = worldOf();
+    const shown = JSON.stringify(grantView(grantOf(world, await active(world, entitlement)), world.time.now()));
+    for (const said of ['up to 15 minutes', 'exec, port-forward and watch', 'stays']) expect(shown).toContain(said);
+  });
+
   it('pain 13: two approvals at once make one activation and one revocation', async () => {
     const world = worldOf();
     const id = await ask(world, entitlement, '3m');
@@ -390,7 +397,7 @@ describe('one role for several', () => {
     expect(world.aws.made).toBe(made);
   });
 
-  it('I4: a role that has an entry already is refused, and the entry is left alone', async () => {
+  it('pain 3, I4: a role that has an entry already is refused, and the entry is left alone', async () => {
     const world = worldOf();
     foreignEntry(world.aws, clusterOf(world.aws), KUBERNETES_ADMIN, { tags: { 'hallpass:hub': 'main' } });
     world.changed();

@@ -141,7 +141,7 @@ async function lives(world: TestWorld, workflow: boolean): Promise<void> {
   await world.call('alice', 'POST', `/v1/grants/${view}/end`, { reason: 'mended' });
   await refused(world, begun);
   await move(14, minutes(3));
-  await move(4, minutes(5));
+  await move(8, minutes(12));
   await world.drain();
   await begun('alice', OTHER);
   await begun('alice', GROUPS);

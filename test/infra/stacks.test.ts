@@ -228,6 +228,16 @@ describe('trust', () => {
     });
   });
 
+  test('F16 no role of Hallpass lies where the roles of grants do, or is called like one', () => {
+    const roles = [made.hub, made.clusters].flatMap((template) => ofType(template, 'AWS::IAM::Role'));
+    expect(roles).toHaveLength(8);
+    for (const { Properties } of roles) {
+      expect(String(Properties['Path'] ?? '/')).not.toMatch(/^\/hallpass\//);
+      // A grant's role is hallpass-<hub>-<26 characters, the first of them 0>.
+      expect(String(Properties['RoleName'])).not.toMatch(/^hallpass-laptop-0.{25}$/);
+    }
+  });
+
   test('nothing is permitted outside the roles’ own policies', () => {
     for (const template of [made.hub, made.clusters, made.data])
       for (const type of ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::User', 'AWS::IAM::RolePolicy'])

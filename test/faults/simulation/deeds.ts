@@ -14,7 +14,7 @@ import { isTheirs, NODE } from '../company.ts';
 import { type Random, randomFrom } from '../random.ts';
 import { adminRole, CLUSTERS, DEPLOYMENTS, keyOf, PEOPLE } from './company.ts';
 import type { Planned } from './plan.ts';
-import type { Simulated } from './run.ts';
+import type { Simulated } from './simulated.ts';
 
 /** Does it, and answers what it was, for the history; undefined when there was nothing to do it to. */
 export async function perform(simulated: Simulated, planned: Planned): Promise<string | undefined> {

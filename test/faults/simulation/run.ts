@@ -14,20 +14,7 @@ import { type Call, type Fault, faultWorld, type World } from '../world.ts';
 import { adminRole, CLUSTERS, DEPLOYMENTS, newAws } from './company.ts';
 import { perform } from './deeds.ts';
 import { type Planned, planFrom } from './plan.ts';
-
-export type Simulated = {
-  readonly world: World;
-  /** Until when EKS of an account refuses every call. */
-  readonly out: Map<string, Instant>;
-  backup?: Tables;
-  restores: number;
-  /** Something more than a fault is wrong, there, for so long: access may be late by that much. */
-  disturb(where: string, length: Duration): void;
-  /** Takes note of everything as it is now: a restore is about to forget it. */
-  look(): void;
-  /** Outsiders changed what is theirs: from now on that is how it has to stay. */
-  theirsChanged(): void;
-};
+import type { Simulated } from './simulated.ts';
 
 export type Outcome = {
   readonly violations: readonly string[];

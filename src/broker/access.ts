@@ -15,7 +15,7 @@ import {
   TAGS,
 } from '../core/entry.ts';
 import type { FailReason, TargetCluster } from '../core/grant.ts';
-import type { Instant } from '../core/time.ts';
+import { type Instant, parseInstant, toIso } from '../core/time.ts';
 import { type Eks, NotReady } from './ports.ts';
 
 /** Retrying cannot help: the access can never be given as it was decided. */
@@ -113,10 +113,20 @@ async function adopt(
   return observed.entryArn;
 }
 
-/** The reaper goes by this tag: it is raised before anybody relies on the later end. */
+/**
+ * The reaper goes by these tags: they are put right before anybody relies on the later end. An expiry that cannot be
+ * read, or a hub's mark that was stripped, would keep the reaper away; a later expiry is never lowered.
+ */
 async function raiseExpiry(eks: Eks, observed: ObservedEntry, desired: DesiredEntry): Promise<void> {
-  const expires = desired.tags[TAGS.expires] ?? '';
-  if ((observed.tags[TAGS.expires] ?? '') < expires) await eks.tagEntry(observed.entryArn, { [TAGS.expires]: expires });
+  const wanted = parseInstant(desired.tags[TAGS.expires] ?? '');
+  const marked = parseInstant(observed.tags[TAGS.expires] ?? '');
+  const isMarked = observed.tags[TAGS.hub] === desired.tags[TAGS.hub];
+  if (isMarked && marked !== undefined && wanted !== undefined && marked >= wanted) return;
+  const later = marked !== undefined && wanted !== undefined && marked > wanted ? marked : wanted;
+  await eks.tagEntry(observed.entryArn, {
+    [TAGS.hub]: desired.tags[TAGS.hub] ?? '',
+    ...(later !== undefined && { [TAGS.expires]: toIso(later) }),
+  });
 }
 
 /** Access is what EKS shows, not what it accepted. Policies that somebody added to an entry of ours are taken off. */

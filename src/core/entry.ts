@@ -37,7 +37,6 @@ export type Ledger = EntryKey & {
   readonly removingSince?: Instant;
   /** When a delete was last sent, whose late effect a later claim may have to undo. */
   readonly deletedAt?: Instant;
-  readonly lease?: { readonly holder: string; readonly until: Instant };
   readonly version: number;
 };
 

@@ -31,12 +31,14 @@ if (read(stamp) !== wanted) {
   if (!installedByHand) {
     console.error('Installing dependencies (once, or after package-lock.json changed) …');
     const npm = process.env.npm_execpath;
-    const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+    // Not `npm ci`: it refuses a lock file that a registry without some platforms' packages has written. The versions
+    // are the lock file's all the same, and it is left as it is.
+    const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
     try {
       if (npm) execFileSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 2, 2] });
       else execFileSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] });
     } catch {
-      console.error('npm ci failed; see above. Hallpass needs Node 20 or later, npm, and the npm registry.');
+      console.error('npm install failed; see above. Hallpass needs Node 20 or later, npm, and the npm registry.');
       process.exit(1);
     }
   }

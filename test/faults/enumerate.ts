@@ -70,9 +70,16 @@ export function count(tally: Tally, name: string, kind: string, ran: Ran): void 
     if (seconds > (tally[of].get(kind)?.[0] ?? -1)) tally[of].set(kind, [seconds, name]);
 }
 
-export async function enumerate(scenario: Scenario, workflow: boolean, tally: Tally): Promise<void> {
+/** Runs every case, or one in `each`, beginning with the case number `from`. */
+export async function enumerate(
+  scenario: Scenario,
+  workflow: boolean,
+  tally: Tally,
+  { each = 1, from = 0 }: { each?: number; from?: number } = {},
+): Promise<void> {
   const { calls } = await runScenario(scenario, new Map(), { workflow });
-  for (const { name, struck } of singleFaults(calls)) {
+  const cases = singleFaults(calls).filter((_, n) => n % each === from % each);
+  for (const { name, struck } of cases) {
     const [[, fault] = []] = [...struck];
     const kind = `${fault?.kind ?? ''}${fault && 'by' in fault ? ` ${fault.by / 1_000} s` : ''}`;
     count(

@@ -16,6 +16,7 @@ import type { TargetCluster } from '../core/grant.ts';
 import { type Instant, instant } from '../core/time.ts';
 import { clientConfig, type Invocation, isAwsError, send } from './calls.ts';
 import { type Executors, executors } from './executors.ts';
+import { observedEntry } from './observed-entry.ts';
 import type { Runtime } from './runtime.ts';
 
 const NOT_FOUND = ['ResourceNotFoundException', 'NotFoundException'];
@@ -74,16 +75,7 @@ export function eksIn(client: EKSClient, invocation: Invocation, { name: cluster
           client.send(new DescribeAccessEntryCommand({ clusterName, principalArn }), options),
         ),
       );
-      const found = answer?.accessEntry;
-      if (!found) return undefined;
-      return {
-        entryArn: found.accessEntryArn ?? '',
-        principalArn: found.principalArn ?? '',
-        type: found.type ?? '',
-        username: found.username ?? '',
-        kubernetesGroups: found.kubernetesGroups ?? [],
-        tags: found.tags ?? {},
-      };
+      return answer?.accessEntry && observedEntry(answer.accessEntry);
     },
 
     async listPolicies(principalArn) {

@@ -2,6 +2,7 @@
 import { DeleteAccessEntryCommand, DescribeAccessEntryCommand, EKSClient } from '@aws-sdk/client-eks';
 import type { ReaperEks } from '../broker/reap.ts';
 import { clientConfig, type Invocation, isAwsError, send } from './calls.ts';
+import { observedEntry } from './observed-entry.ts';
 import { listPrincipals } from './principals.ts';
 import type { ReaperSettings } from './reaper-settings.ts';
 import type { Runtime } from './runtime.ts';
@@ -30,16 +31,7 @@ function reaperEks(client: EKSClient, invocation: Invocation, clusterName: strin
     async describeEntry(principalArn) {
       const command = new DescribeAccessEntryCommand({ clusterName, principalArn });
       const answer = await orGone(send(invocation, (options) => client.send(command, options)));
-      const found = answer?.accessEntry;
-      if (!found) return undefined;
-      return {
-        entryArn: found.accessEntryArn ?? '',
-        principalArn: found.principalArn ?? '',
-        type: found.type ?? '',
-        username: found.username ?? '',
-        kubernetesGroups: found.kubernetesGroups ?? [],
-        tags: found.tags ?? {},
-      };
+      return answer?.accessEntry && observedEntry(answer.accessEntry);
     },
 
     async deleteEntry(principalArn) {

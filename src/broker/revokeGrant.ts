@@ -130,12 +130,7 @@ async function close(
   absent?: Absent,
 ): Promise<Revocation | 'again'> {
   const change = closing(deps, stored, grant, actor, ledger, absent);
-  let commit = await deps.store.commit(change);
-  if (!commit.ok && commit.conflict === 'person') {
-    // The person's record only serves limits: its loss never keeps a grant from being over.
-    const { closes: _, ...rest } = change;
-    commit = await deps.store.commit(rest);
-  }
+  const commit = await deps.store.commit(change);
   if (!commit.ok) return 'again';
   await wakeWorkflow(deps, change.stored);
   return { kind: 'over' };

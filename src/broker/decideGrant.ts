@@ -1,8 +1,7 @@
 /** A person says yes or no: a conditional write first, a signal to the workflow second. */
-import { mayDecide, verdictOn } from '../core/decision.ts';
+import { approvalBy, mayDecide, verdictOn } from '../core/decision.ts';
 import type { EventBody } from '../core/event.ts';
-import type { Actor, Approval, Pending } from '../core/grant.ts';
-import { identifiersOf, isSamePerson } from '../core/identity.ts';
+import type { Actor, Pending } from '../core/grant.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { admits } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
@@ -48,15 +47,15 @@ async function decide(
     await lapseGrant(deps, grant.id, { kind: 'system', part: 'api' });
     return no({ reason: 'requestLapsed', decideBy: grant.decideBy });
   }
-  const step = mayDecide(request.person, request.channel, grant, deps.config());
-  if (!step.ok) return step;
   const { decision } = request;
   if (decision.kind === 'deny') {
+    const may = mayDecide(request.person, request.channel, grant, deps.config());
+    if (!may.ok) return may;
     const reason = decision.reason.trim();
     if (reason === '') return no({ reason: 'denialReasonMissing' });
     return ok(draft(deps, stored, actorOf(request), [{ type: 'denied', reason, by: request.person.name }]));
   }
-  return approve(deps, stored, grant, request, step.value);
+  return approve(deps, stored, grant, request);
 }
 
 const actorOf = ({ person, channel, proof }: DecideGrant): Actor => ({
@@ -72,23 +71,19 @@ async function approve(
   stored: Stored,
   grant: Pending,
   request: DecideGrant,
-  step: number,
 ): Promise<Result<Change, Refusal>> {
-  const { person, channel } = request;
-  const known = identifiersOf(person);
-  if (grant.approvals.some((one) => isSamePerson(known, one.personId, deps.config().directory)))
-    return no({ reason: 'alreadyApproved', by: person.name });
   const now = deps.now();
+  const config = deps.config();
+  const approval = approvalBy(request.person, request.channel, grant, config, now);
+  if (!approval.ok) return approval;
   const startsAt = grant.startAt ?? now;
   const expiresAt = plus(startsAt, grant.duration);
   if (expiresAt <= now) return no({ reason: 'windowOver', expiresAt });
 
-  const approval: Approval = { personId: person.id, name: person.name, step, channel, at: now };
-  const approved: EventBody = { type: 'approved', approval };
-  const config = deps.config();
+  const approved: EventBody = { type: 'approved', approval: approval.value };
   const rule = admits(grant, config);
   if (!rule.ok) return rule;
-  const verdict = verdictOn({ ...grant, approvals: [...grant.approvals, approval] }, rule.value, config);
+  const verdict = verdictOn({ ...grant, approvals: [...grant.approvals, approval.value] }, rule.value, config);
   const actor = actorOf(request);
   if (verdict.kind === 'waiting') return ok(draft(deps, stored, actor, [approved]));
   return ok(

@@ -1,15 +1,14 @@
 /** A person asks. Nothing is opened; what was asked for is on record, and the workflow takes it from there. */
 import { digestOf } from '../core/canonical.ts';
-import type { Channel, Configuration, Entitlement, Person } from '../core/configuration.ts';
+import type { Channel, Configuration, Person } from '../core/configuration.ts';
 import type { EventBody } from '../core/event.ts';
-import type { Actor, GrantFacts, Principal } from '../core/grant.ts';
+import { factsOf } from '../core/facts.ts';
+import type { Actor, GrantFacts } from '../core/grant.ts';
 import { GRANT_ID_RANDOM_BYTES, type GrantId, grantId } from '../core/id.ts';
-import { identifiersOf, type RoleIds, userIdOf } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { evaluateRequest, type Plan, type RequestInput } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { hours, type Instant, minus, plus } from '../core/time.ts';
-import { trustedIn } from '../core/trust.ts';
 import { NotReady, type PersonRecord, type RecordDeps, type RequestRecord, type Stored } from './ports.ts';
 import { draft, openKey } from './record.ts';
 
@@ -56,7 +55,8 @@ async function consider(deps: RecordDeps, request: RequestGrant): Promise<Result
   if (open !== undefined) return ok({ kind: 'open', plan: plan.value, grantId: open as GrantId });
   const within = withinLimits(record, config, deps.now());
   if (!within.ok) return within;
-  const facts = factsOf(deps, request, plan.value, config, tableId, roleIds);
+  const id = grantId(deps.now(), deps.random(GRANT_ID_RANDOM_BYTES));
+  const facts = factsOf({ ...request, id, tableId, roleIds, now: deps.now() }, plan.value, config);
   return facts.ok ? ok({ kind: 'new', plan: plan.value, facts: facts.value, record }) : facts;
 }
 
@@ -170,65 +170,6 @@ function opened(record: PersonRecord | undefined, facts: GrantFacts, now: Instan
     open: { ...record?.open, [openKey(facts)]: facts.id },
     requestedAt: [...recentRequests(record, now), now],
   };
-}
-
-function factsOf(
-  deps: RecordDeps,
-  { person, channel }: RequestGrant,
-  plan: Plan,
-  config: Configuration,
-  tableId: string,
-  roleIds: RoleIds,
-): Result<GrantFacts, Refusal> {
-  const id = grantId(deps.now(), deps.random(GRANT_ID_RANDOM_BYTES));
-  const principal = principalOf(id, person, plan.entitlement, config, roleIds);
-  if (!principal.ok) return principal;
-  const { name, arn, account, region, executor } = plan.cluster;
-  return ok({
-    id,
-    hub: config.hub,
-    tableId,
-    requester: { id: person.id, name: person.name, identifiers: identifiersOf(person), channel },
-    entitlement: { id: plan.entitlement.id, digest: plan.entitlement.digest },
-    configuration: config.digest,
-    cluster: { name, arn, account, region, executor },
-    access: plan.access,
-    principal: principal.value,
-    duration: plan.duration,
-    requestedAt: deps.now(),
-    decideBy: plan.decideBy,
-    ...(plan.startAt !== undefined && { startAt: plan.startAt }),
-    justification: plan.justification,
-    ...(plan.ticket !== undefined && { ticket: plan.ticket }),
-    warnBefore: config.warnBefore,
-  });
-}
-
-function principalOf(
-  id: GrantId,
-  person: Person,
-  rule: Entitlement,
-  config: Configuration,
-  roleIds: RoleIds,
-): Result<Principal, Refusal> {
-  const plan = rule.principal;
-  if (plan.mode === 'role') {
-    return ok({
-      mode: 'role',
-      arn: plan.role,
-      assumableBy: plan.assumableBy,
-      opensTo: trustedIn(plan.assumableBy, config.directory),
-    });
-  }
-  for (const identity of person.iam) {
-    const userId = userIdOf(identity, roleIds);
-    if (userId === undefined) continue;
-    const path = `/hallpass/${config.hub}/`;
-    const roleName = `hallpass-${config.hub}-${id}`;
-    const arn = `arn:${config.partition}:iam::${config.account}:role${path}${roleName}`;
-    return ok({ mode: 'dedicated', arn, path, roleName, trusts: { role: identity.role, userId } });
-  }
-  return no({ reason: 'noIamIdentity', name: person.name });
 }
 
 /** Without the workflow the sweeper does every step, a little later. */

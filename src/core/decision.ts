@@ -8,6 +8,7 @@ import { identifiersOf, isAmong, isSamePerson, peopleAmong } from './identity.ts
 import type { Refusal } from './refusal.ts';
 import { admits } from './request.ts';
 import { no, ok, type Result } from './result.ts';
+import type { Instant } from './time.ts';
 
 export type Verdict =
   | { readonly kind: 'granted' }
@@ -75,6 +76,22 @@ export function mayDecide(
     return entitled.error.reason === 'notApprover' ? no({ ...entitled.error, step: number }) : entitled;
   }
   return ok(number);
+}
+
+/** The approval that this person would give now to the current step. One person counts once in a grant. */
+export function approvalBy(
+  person: Person,
+  channel: Channel,
+  grant: Asked,
+  config: Configuration,
+  at: Instant,
+): Result<Approval, Refusal> {
+  const step = mayDecide(person, channel, grant, config);
+  if (!step.ok) return step;
+  const known = identifiersOf(person);
+  if (grant.approvals.some((one) => isSamePerson(known, one.personId, config.directory)))
+    return no({ reason: 'alreadyApproved', by: person.name });
+  return ok({ personId: person.id, name: person.name, step: step.value, channel, at });
 }
 
 function entitledTo(

@@ -1,0 +1,71 @@
+/** From what was asked for to what is put on record: everything that the grant's end will need, copied now. */
+import type { Channel, Configuration, Entitlement, Person } from './configuration.ts';
+import type { GrantFacts, Principal } from './grant.ts';
+import type { GrantId } from './id.ts';
+import { identifiersOf, type RoleIds, userIdOf } from './identity.ts';
+import type { Refusal } from './refusal.ts';
+import type { Plan } from './request.ts';
+import { no, ok, type Result } from './result.ts';
+import type { Instant } from './time.ts';
+import { trustedIn } from './trust.ts';
+
+export type Asking = {
+  readonly id: GrantId;
+  /** The id of the table that the grant is made in. */
+  readonly tableId: string;
+  readonly person: Person;
+  readonly channel: Channel;
+  readonly roleIds: RoleIds;
+  readonly now: Instant;
+};
+
+/** The facts of a grant of `plan`. Refuses where the person has no identity that could use the access. */
+export function factsOf(asking: Asking, plan: Plan, config: Configuration): Result<GrantFacts, Refusal> {
+  const { id, tableId, person, channel, now } = asking;
+  const principal = principalOf(asking, plan.entitlement, config);
+  if (!principal.ok) return principal;
+  const { name, arn, account, region, executor } = plan.cluster;
+  return ok({
+    id,
+    hub: config.hub,
+    tableId,
+    requester: { id: person.id, name: person.name, identifiers: identifiersOf(person), channel },
+    entitlement: { id: plan.entitlement.id, digest: plan.entitlement.digest },
+    configuration: config.digest,
+    cluster: { name, arn, account, region, executor },
+    access: plan.access,
+    principal: principal.value,
+    duration: plan.duration,
+    requestedAt: now,
+    decideBy: plan.decideBy,
+    ...(plan.startAt !== undefined && { startAt: plan.startAt }),
+    justification: plan.justification,
+    ...(plan.ticket !== undefined && { ticket: plan.ticket }),
+    warnBefore: config.warnBefore,
+  });
+}
+
+function principalOf(
+  { id, person, roleIds }: Asking,
+  rule: Entitlement,
+  config: Configuration,
+): Result<Principal, Refusal> {
+  const plan = rule.principal;
+  if (plan.mode === 'role') {
+    return ok({
+      mode: 'role',
+      arn: plan.role,
+      assumableBy: plan.assumableBy,
+      opensTo: trustedIn(plan.assumableBy, config.directory),
+    });
+  }
+  for (const identity of person.iam) {
+    const userId = userIdOf(identity, roleIds);
+    if (userId === undefined) continue;
+    const path = `/hallpass/${config.hub}/`;
+    const roleName = `hallpass-${config.hub}-${id}`;
+    const arn = `arn:${config.partition}:iam::${config.account}:role${path}${roleName}`;
+    return ok({ mode: 'dedicated', arn, path, roleName, trusts: { role: identity.role, userId } });
+  }
+  return no({ reason: 'noIamIdentity', name: person.name });
+}

@@ -8,6 +8,7 @@ import { eksService } from './eks/service.ts';
 import { type EventBus, eventBus } from './events.ts';
 import { iamService } from './iam/service.ts';
 import type { Randomness } from './randomness.ts';
+import { secretOperations } from './secrets.ts';
 import { stsService } from './sts.ts';
 import type { ServiceName } from './wire/services.ts';
 
@@ -28,6 +29,7 @@ export function simulatedServices({ random, delays, events }: ServiceOptions = {
     iam: iamService({ ...source, ...(delays?.iam !== undefined && { visibleAfter: delays.iam }) }),
     sts: stsService({ ...source }),
     events: (events ?? eventBus({ ...source })).operations,
+    secretsmanager: secretOperations,
   } satisfies Services;
 }
 

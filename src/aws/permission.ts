@@ -38,3 +38,11 @@ export const trustOf = (
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole', ...(conditions && { Condition: conditions }) }],
 });
+
+/** Reading the values of these secrets, whole ARNs; nothing when there are none. */
+export const readsSecrets = (arns: readonly string[], why: string): Permission => ({
+  sid: 'Secrets',
+  why,
+  actions: ['secretsmanager:GetSecretValue'],
+  resources: [...new Set(arns)],
+});

@@ -146,6 +146,15 @@ export type Workflow = {
   signal(token: TaskToken, answer: { readonly startsInSeconds: number }): Promise<void>;
 };
 
+/** A secret's text now, and before its last rotation. Either verifies what others signed; only the current one signs. */
+export type SecretValue = { readonly current: string; readonly previous?: string };
+/** Secrets by the ARN that the configuration names. Values are kept for minutes at most. */
+export type Secrets = {
+  read(arn: string): Promise<SecretValue>;
+  /** For a signature that did not match: it may have been made with a secret that is newer than what was kept. */
+  readAgain(arn: string): Promise<SecretValue>;
+};
+
 /** One line for the log; never a secret or a token. `alarm` lines are counted by a metric filter. */
 export type Log = (
   level: 'info' | 'warn' | 'error' | 'alarm',

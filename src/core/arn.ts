@@ -1,4 +1,4 @@
-/** The two kinds of ARN that Hallpass reads: EKS clusters and IAM roles. An ARN names a thing; it never proves who calls. */
+/** The kinds of ARN that Hallpass reads: EKS clusters, IAM roles and secrets. An ARN names a thing; it never proves who calls. */
 
 export type ClusterArn = {
   readonly arn: string;
@@ -33,4 +33,23 @@ export function parseRoleArn(text: string): RoleArn | undefined {
   if (!found) return undefined;
   const [arn, partition = '', account = '', path = '', name = ''] = found;
   return { arn, partition, account, path, name };
+}
+
+export type SecretArn = {
+  readonly arn: string;
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+};
+
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html: six characters end every secret's ARN
+const SECRET =
+  /^arn:(aws(?:-[a-z]+)*):secretsmanager:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):secret:[\w/+=.@-]{1,512}-\w{6}$/;
+
+/** A whole ARN: without its last six characters, permissions would have to be given on a pattern. */
+export function parseSecretArn(text: string): SecretArn | undefined {
+  const found = SECRET.exec(text);
+  if (!found) return undefined;
+  const [arn, partition = '', region = '', account = ''] = found;
+  return { arn, partition, region, account };
 }

@@ -12,11 +12,11 @@ import {
   isOurs,
   type Ledger,
   type ObservedEntry,
-  TAGS,
 } from '../core/entry.ts';
 import type { FailReason, TargetCluster } from '../core/grant.ts';
-import { type Instant, parseInstant, toIso } from '../core/time.ts';
+import type { Instant } from '../core/time.ts';
 import { type Eks, NotReady } from './ports.ts';
+import { raiseTags } from './raiseTags.ts';
 
 /** Retrying cannot help: the access can never be given as it was decided. */
 export class CannotActivate extends Error {
@@ -109,24 +109,8 @@ async function adopt(
       `${desired.principalArn} has an access entry that Hallpass did not make (${observed.entryArn}). Remove it, or ask for an entitlement that uses a role of the grant's own.`,
     );
   }
-  await raiseExpiry(eks, observed, desired);
+  await raiseTags(eks, observed, desired);
   return observed.entryArn;
-}
-
-/**
- * The reaper goes by these tags: they are put right before anybody relies on the later end. An expiry that cannot be
- * read, or a hub's mark that was stripped, would keep the reaper away; a later expiry is never lowered.
- */
-async function raiseExpiry(eks: Eks, observed: ObservedEntry, desired: DesiredEntry): Promise<void> {
-  const wanted = parseInstant(desired.tags[TAGS.expires] ?? '');
-  const marked = parseInstant(observed.tags[TAGS.expires] ?? '');
-  const isMarked = observed.tags[TAGS.hub] === desired.tags[TAGS.hub];
-  if (isMarked && marked !== undefined && wanted !== undefined && marked >= wanted) return;
-  const later = marked !== undefined && wanted !== undefined && marked > wanted ? marked : wanted;
-  await eks.tagEntry(observed.entryArn, {
-    [TAGS.hub]: desired.tags[TAGS.hub] ?? '',
-    ...(later !== undefined && { [TAGS.expires]: toIso(later) }),
-  });
 }
 
 /** Access is what EKS shows, not what it accepted. Policies that somebody added to an entry of ours are taken off. */

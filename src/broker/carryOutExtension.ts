@@ -49,7 +49,7 @@ async function carryOut(
   }
   const { expiresAt } = extension;
   await dateTo(deps, grant, expiresAt);
-  const extended: EventBody = { type: 'extended', expiresAt };
+  const extended: EventBody = { type: 'extended', expiresAt, lookAgain: true };
   return { ...draft(deps, stored, actor, [extended]), claim: { put: claimOf({ ...grant, expiresAt }) } };
 }
 

@@ -2,15 +2,16 @@
  * Everything about a grant that is due but nobody waits for: reading live access back once more, narrowing and
  * deleting roles, the warning before the end, and the looks back after it.
  */
-import { type Claim, desiredEntry, differences, isOurs, type Ledger } from '../core/entry.ts';
+import { type Claim, desiredEntry, differences, isOurs, type Ledger, type ObservedEntry } from '../core/entry.ts';
 import type { EventBody } from '../core/event.ts';
 import { SETTLE_PASSES } from '../core/evolve.ts';
 import { type Active, type Actor, isOver, type OverGrant } from '../core/grant.ts';
-import { deleteLingers, OWN_WRITES_LINGER, type Retry } from '../core/task.ts';
-import { minutes, plus } from '../core/time.ts';
+import { datesSettledAt, deleteLingers, OWN_WRITES_LINGER, type Retry } from '../core/task.ts';
+import { type Instant, minutes, plus } from '../core/time.ts';
 import { ensureAbsent, ensurePresent } from './access.ts';
 import { type Entry, entryKeyOf } from './arm.ts';
 import { type Change, type Deps, type Eks, NotReady, type Stored } from './ports.ts';
+import { raiseTags } from './raiseTags.ts';
 import { draft } from './record.ts';
 import { holders, markRemoval, removalOf, removed } from './revokeGrant.ts';
 import { wakeWorkflow } from './wake.ts';
@@ -29,7 +30,9 @@ export async function verifyGrant(deps: Deps, stored: Stored, grant: Active, act
   const found = await lookTwice(deps.eks(grant.cluster), grant, held, ledger);
   const lingering = deleteLingers(ledger.deletedAt, deps.now());
   if (found.kind === 'fine') {
+    const settlesAt = await keepDates(deps, grant, held, ledger, found.observed);
     if (lingering) return { attempts: 0, at: plus(deps.now(), LOOK_AGAIN) };
+    if (settlesAt !== undefined) return { attempts: 0, at: settlesAt };
     return write(deps, stored, actor, { type: 'verified' });
   }
   const mayMake = found.kind === 'wider' || (found.kind === 'missing' && lingering);
@@ -38,12 +41,40 @@ export async function verifyGrant(deps: Deps, stored: Stored, grant: Active, act
   return remake(deps, stored, actor, held, ledger);
 }
 
-function revokeRemoved(deps: Deps, stored: Stored, actor: Actor, found: Look): Promise<undefined> {
-  deps.log('alarm', 'live access does not read back as it was made', { grantId: stored.grant.id, found });
+/**
+ * Tag and role end the access if nothing of the hub should run any more: neither may be left at an earlier end than the
+ * one on record. Answers when to look once more, if a write that knew only the earlier one may still come.
+ */
+async function keepDates(
+  deps: Deps,
+  grant: Active,
+  held: readonly [Claim, ...Claim[]],
+  { makers = [] }: Ledger,
+  observed: ObservedEntry,
+): Promise<Instant | undefined> {
+  if (await raiseTags(deps.eks(grant.cluster), observed, desiredEntry(held)))
+    deps.log('warn', "the end in an entry's tags was not the one on record", { grantId: grant.id });
+  const shared = held.length > 1 || makers.some((id) => id !== grant.id);
+  const settledAt = datesSettledAt(grant, shared);
+  if (settledAt !== undefined && settledAt > deps.now()) return settledAt;
+  // While an extension is carried out the date is moving: its own look comes after it.
+  if (grant.extendedAt !== undefined && grant.principal.mode === 'dedicated' && !grant.extension?.granted)
+    await deps.roles.setAssumableUntil(grant.principal, grant.expiresAt);
+  return undefined;
+}
+
+function revokeRemoved(deps: Deps, stored: Stored, actor: Actor, { kind, wrong }: Look): Promise<undefined> {
+  deps.log('alarm', 'live access does not read back as it was made', {
+    grantId: stored.grant.id,
+    found: { kind, wrong },
+  });
   return write(deps, stored, actor, { type: 'revoking', outcome: { state: 'ended', reason: 'removedExternally' } });
 }
 
-type Look = { readonly kind: 'fine' | 'missing' | 'replaced' | 'wider' | 'changed'; readonly wrong: readonly string[] };
+type Look = { readonly wrong: readonly string[] } & (
+  | { readonly kind: 'fine'; readonly observed: ObservedEntry }
+  | { readonly kind: 'missing' | 'replaced' | 'wider' | 'changed' }
+);
 
 /** One read may be stale, and nobody's access is to end by that. */
 async function lookTwice(eks: Eks, grant: Active, claims: readonly [Claim, ...Claim[]], ledger: Ledger): Promise<Look> {
@@ -63,7 +94,7 @@ async function look(
   const desired = desiredEntry(claims);
   const wanted = desired.access.kind === 'policy' ? desired.access.policyArn : undefined;
   const wrong = differences(desired, observed, policies);
-  if (wrong.length === 0) return { kind: 'fine', wrong };
+  if (wrong.length === 0) return { kind: 'fine', wrong, observed };
   const withoutAdded = policies.filter((policy) => policy.policyArn === wanted);
   return { kind: differences(desired, observed, withoutAdded).length === 0 ? 'wider' : 'changed', wrong };
 }

@@ -22,7 +22,11 @@ export type EventBody =
   | { readonly type: 'extensionGranted'; readonly autoApproved: boolean }
   | { readonly type: 'extensionDenied'; readonly reason: string; readonly by?: string }
   /** Tag and role go to the later end before this; then it is the expiry. */
-  | { readonly type: 'extended'; readonly expiresAt: Instant }
+  | {
+      readonly type: 'extended';
+      readonly expiresAt: Instant /** Absent in events of releases that did not. */;
+      readonly lookAgain?: true;
+    }
   | { readonly type: 'revoking'; readonly outcome: Outcome }
   /** `clusterGone` overrides the reason decided when revoking began. */
   | { readonly type: 'ended'; readonly clusterGone?: true }

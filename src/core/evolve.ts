@@ -180,16 +180,19 @@ function extend({ extension, ...grant }: Active, body: ExtensionEvent, at: Insta
     case 'extensionDenied':
       return grant;
     case 'extended':
-      return extension.granted && body.expiresAt === extension.expiresAt
-        ? extendedTo(grant, body.expiresAt)
-        : undefined;
+      return extension.granted && body.expiresAt === extension.expiresAt ? extendedTo(grant, body, at) : undefined;
   }
 }
 
-/** The role was widened to the new end before; the requester is warned once more before it. */
-const extendedTo = (grant: Active, expiresAt: Instant): Active => ({
+/** The role was widened to the new end before; it is read back, and the requester is warned, once more. */
+const extendedTo = (
+  grant: Active,
+  { expiresAt, lookAgain }: Extract<EventBody, { type: 'extended' }>,
+  at: Instant,
+): Active => ({
   ...grant,
   expiresAt,
   warned: false,
+  ...(lookAgain && { verified: false, extendedAt: at }),
   ...(grant.principal.mode === 'dedicated' && { assumableUntil: expiresAt }),
 });

@@ -158,6 +158,8 @@ export type Active = Common & {
   readonly entryArn: string;
   readonly verified: boolean;
   readonly warned: boolean;
+  /** When the end was last moved: what was written with the earlier one in mind may still come. */
+  readonly extendedAt?: Instant;
   /** Until when the dedicated role can be assumed, as last written to IAM; undefined while it is the latest possible end. */
   readonly assumableUntil?: Instant;
   readonly extension?: Extension;

@@ -3,7 +3,7 @@
  * sweeper's work all come.
  */
 import { SETTLE_PASSES } from './evolve.ts';
-import { type Grant, isArmed, type OverGrant } from './grant.ts';
+import { type Active, type Grant, isArmed, type OverGrant } from './grant.ts';
 import { between, type Duration, earliest, type Instant, latest, minus, minutes, plus, seconds } from './time.ts';
 
 export type TaskKind =
@@ -67,6 +67,17 @@ export function overdueSince(grant: Grant, now: Instant): Instant | undefined {
 /** May an entry be missing because of a delete of our own, rather than somebody's will? */
 export const deleteLingers = (deletedAt: Instant | undefined, now: Instant): boolean =>
   deletedAt !== undefined && between(deletedAt, now) < OWN_WRITES_LINGER + LATEST_LOOK;
+
+/**
+ * When no tag or date that was decided before this grant's end was last moved can come any more: until then a lower one
+ * may overwrite it. Only where somebody else dates the same thing, or this grant did so before; the reaper's grace is longer.
+ */
+export function datesSettledAt(
+  { armedAt, extendedAt }: Pick<Active, 'armedAt' | 'extendedAt'>,
+  shared: boolean,
+): Instant | undefined {
+  return extendedAt !== undefined || shared ? plus(extendedAt ?? armedAt, OWN_WRITES_LINGER) : undefined;
+}
 
 function naturalTasks(grant: Grant): Task[] {
   switch (grant.state) {

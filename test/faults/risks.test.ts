@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { decideGrant } from '../../src/broker/decideGrant.ts';
 import { endGrant } from '../../src/broker/endGrant.ts';
+import { extendGrant } from '../../src/broker/extendGrant.ts';
 import { requestGrant } from '../../src/broker/requestGrant.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import { claimOf } from '../../src/core/entry.ts';
@@ -16,6 +17,7 @@ import { foreignEntry } from '../broker/fake-aws.ts';
 import { IN_STATE, KUBERNETES_ADMIN } from '../core/fixtures.ts';
 import { COMPANY, clusterOf, inhabited, PROD } from './company.ts';
 import { leftovers, recordFaults, theirsNow, touched } from './invariants.ts';
+import { reapAll } from './reaping.ts';
 import { personNamed, START } from './scenario.ts';
 import { type Call, type Fault, faultWorld, type Options, type World } from './world.ts';
 
@@ -341,6 +343,49 @@ describe.each(MODES)('on a principal of mode %s', (_mode, entitlement) => {
   });
 });
 
+/** Asks for more time and has it approved. */
+async function extend(world: World, id: GrantId, who: string, approver: string, duration: string): Promise<void> {
+  const asked = await soon(
+    world,
+    world.run('api', (deps) =>
+      extendGrant(deps, { ...by(world, who), id, input: { duration, justification: 'INC-4211' } }),
+    ),
+  );
+  expect(asked).toMatchObject({ ok: true });
+  expect(await approve(world, id, approver)).toMatchObject({ ok: true });
+  await pass(world, seconds(30));
+}
+
+/** Fails if the reaper ends anything meanwhile. */
+async function passWithReaper(world: World, length: Duration): Promise<void> {
+  const { account, clusters } = COMPANY;
+  const reaping = { hubAccount: account, standingRoles: new Set([KUBERNETES_ADMIN]), targets: Object.values(clusters) };
+  for (let passed = 0; passed < length; passed += minutes(5)) {
+    await pass(world, minutes(5));
+    expect(await reapAll(world, reaping)).toEqual([]);
+  }
+}
+
+it('I9: a late write of an earlier date to a grant’s own role does not lock its person out', async () => {
+  const late = minutes(4);
+  let strikes = 1;
+  const world = worldOf({
+    strike: (call) =>
+      call.operation === 'setAssumableUntil' && strikes-- === 1 ? { kind: 'echo', by: late } : undefined,
+  });
+  const id = await active(world, 'prod-view', '5m');
+  await pass(world, seconds(100));
+  await extend(world, id, 'ada', 'bob', '1h');
+  const role = [...world.aws.dedicated.values()][0];
+  const wanted = grantOf(world, id);
+  const end = 'expiresAt' in wanted ? wanted.expiresAt : 0;
+  expect(role?.until).toBe(end);
+  await pass(world, minutes(3));
+  expect(role?.until).toBeLessThan(end);
+  await pass(world, minutes(5));
+  expect(role?.until).toBe(end);
+});
+
 describe('one role for several', () => {
   it('pain 1: the one that ends first leaves the other its access, and the last one takes it away', async () => {
     const world = worldOf();
@@ -438,6 +483,32 @@ describe('one role for several', () => {
     expect(entryOf(world, b)?.entry.tags['hallpass:expires']).toBe(
       'expiresAt' in found ? new Date(found.expiresAt).toISOString() : '',
     );
+  });
+
+  it('I9: a late write of a lower end into the shared tag is put right before the reaper goes by it', async () => {
+    const late = minutes(4);
+    let strikes = 0;
+    const world = worldOf({
+      strike: (call) => (call.operation === 'tagEntry' && strikes-- === 1 ? { kind: 'delayed', by: late } : undefined),
+    });
+    const a = await active(world, 'admin', '5m');
+    const b = await ask(world, 'admin', '5m', 'bob');
+    await approve(world, b, 'cyd');
+    strikes = 1;
+    await extend(world, a, 'ada', 'bob', '1m');
+    await extend(world, b, 'bob', 'cyd', '2h');
+    const wanted = grantOf(world, b);
+    const end = 'expiresAt' in wanted ? wanted.expiresAt : 0;
+    const tag = (): number => Date.parse(entryOf(world, b)?.entry.tags['hallpass:expires'] ?? '');
+    expect(tag()).toBe(end);
+    await pass(world, late);
+    expect(tag()).toBeLessThan(end);
+    await pass(world, minutes(4));
+    expect(tag()).toBe(end);
+    await passWithReaper(world, minutes(60));
+    expect(grantOf(world, b).state).toBe('active');
+    await pass(world, minutes(70));
+    await expectOver(world);
   });
 
   it('F13: ours deleted and a standing entry made by Terraform before the expiry: theirs stays', async () => {

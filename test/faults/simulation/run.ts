@@ -2,14 +2,14 @@
  * One simulated world from its seed: the same seed gives the same run. After every step the invariants are checked
  * against what EKS holds at that moment; at the end, in a calm hour, everything has to be over.
  */
-import { reap } from '../../../src/broker/reap.ts';
 import { type Duration, hours, type Instant, instant, minus, minutes, plus } from '../../../src/core/time.ts';
-import { type Entry, fakeEks } from '../../broker/fake-aws.ts';
+import type { Entry } from '../../broker/fake-aws.ts';
 import type { Tables } from '../../broker/fake-store.ts';
 import { isTheirs } from '../company.ts';
 import { faultsFor } from '../enumerate.ts';
 import { leftovers, recordFaults, theirsNow, type Window, windowsOf } from '../invariants.ts';
 import { randomFrom } from '../random.ts';
+import { reapAll } from '../reaping.ts';
 import { type Call, type Fault, faultWorld, type World } from '../world.ts';
 import { adminRole, CLUSTERS, DEPLOYMENTS, newAws } from './company.ts';
 import { perform } from './deeds.ts';
@@ -93,6 +93,13 @@ export async function simulate(seed: number, only?: Only): Promise<Outcome> {
     },
   };
   simulated.theirsChanged();
+  /** What the reapers ended although a grant wanted it: nobody but the hub may lower an end. */
+  const reaped: string[] = [];
+  const isWanted = (name: string): boolean =>
+    simulated.restores === 0 &&
+    windowsOf(world.tables).some(
+      (one) => one.principal === name && one.activated !== undefined && world.time.now() < one.to,
+    );
   const say = (line: string): void =>
     void history.push(`${new Date(world.time.now()).toISOString().slice(11, 19)} ${line}`);
   for (const planned of only?.plan ?? plan) {
@@ -103,10 +110,21 @@ export async function simulate(seed: number, only?: Only): Promise<Outcome> {
       );
     });
   }
+  const reapWhereEksAnswers = async (): Promise<void> => {
+    const targets = Object.values(config.clusters).filter(
+      ({ account }) => (out.get(account) ?? START) <= world.time.now(),
+    );
+    const ended = await reapAll(world, {
+      hubAccount: config.account,
+      standingRoles: new Set(CLUSTERS.map(adminRole)),
+      targets,
+    });
+    reaped.push(...ended.filter((name) => isWanted(name)));
+  };
   const reaping = (): void => {
     if (world.time.now() < plus(START, (BUSY + CALM) as Duration))
       world.time.at(plus(world.time.now(), minutes(5)), reaping);
-    void reapAll(simulated, config.account);
+    void reapWhereEksAnswers();
   };
   world.time.at(plus(START, minutes(5)), reaping);
 
@@ -114,7 +132,11 @@ export async function simulate(seed: number, only?: Only): Promise<Outcome> {
   const end = plus(START, (BUSY + CALM) as Duration);
   while (world.time.now() < end && violations.length === 0) {
     await world.time.runUntil(plus(world.time.now(), STEP));
-    violations = [...violations, ...watch()];
+    violations = [
+      ...violations,
+      ...watch(),
+      ...reaped.splice(0).map((name) => `I5: the reaper ended access of ${name} that a grant wants`),
+    ];
     world.forget(minus(world.time.now(), STALE_AT_MOST));
     if (world.time.now() < plus(START, BUSY)) continue;
     calm = true;
@@ -205,33 +227,4 @@ function allowed(
       (where === 'everywhere' || name.startsWith(where)) && from <= now && to + AFTER_DISTURBANCE >= ended,
   );
   return Math.max(LATE, ...there.map((one) => one.to + AFTER_DISTURBANCE - ended));
-}
-
-/** The cluster accounts' reapers, which know nothing of the hub: what a restore forgot is theirs to end. */
-async function reapAll({ world, out }: Simulated, hubAccount: string): Promise<void> {
-  const clusters = Object.fromEntries(
-    Object.values(DEPLOYMENTS[0]?.clusters ?? {})
-      .filter(({ account }) => (out.get(account) ?? START) <= world.time.now())
-      .map((target) => {
-        const { describeEntry, deleteEntry } = fakeEks(world.aws, target);
-        const key = `${target.account}/${target.region}/${target.name}`;
-        return [
-          target.name,
-          {
-            listPrincipals: async () => [...(world.aws.clusters.get(key)?.entries.keys() ?? [])],
-            describeEntry,
-            deleteEntry: async (arn: string) => {
-              await deleteEntry(arn);
-              world.changed();
-            },
-          },
-        ];
-      }),
-  );
-  const mark = {
-    hub: 'main',
-    path: `arn:aws:iam::${hubAccount}:role/hallpass/main/`,
-    standingRoles: new Set(CLUSTERS.map(adminRole)),
-  };
-  await reap({ mark, clusters, now: world.time.now, log: () => {} });
 }

@@ -32,6 +32,8 @@ export type Fault =
   /** A read answers as things were before the last `by` (by local mode's clock). */
   | { kind: 'stale'; by: Duration }
   | { kind: 'accessDenied' }
+  /** The whole process is stopped by a real SIGKILL, before the call has its effect or when it just has had it. */
+  | { kind: 'kill'; when: 'before' | 'after' }
   /** DynamoDB only: the transaction is cancelled with TransactionConflict. */
   | { kind: 'conflict' };
 

@@ -50,6 +50,10 @@ export async function perform<Answer>(attempt: Attempt<Answer>, fault: Fault | u
       return { kind: 'hang' };
     case 'slow':
       return { kind: 'answerLater', answer: await run(), at: plus(clock.now(), fault.by) };
+    case 'kill':
+      if (fault.when === 'after') await run();
+      process.kill(process.pid, 'SIGKILL');
+      return { kind: 'hang' };
     case 'stale':
       return { kind: 'answer', answer: await (attempt.write ? run() : run(ago(clock, fault.by))) };
   }

@@ -1,9 +1,7 @@
 /** What a deployment is told besides hallpass.yaml: `-c name=value` on the command line, or `context` in cdk.json. */
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Node } from 'constructs';
-import { sha256 } from '../src/aws/runtime.ts';
-import { formatProblems } from '../src/config/problem.ts';
-import { readConfiguration } from '../src/config/read.ts';
+import { readConfigurationAt } from '../src/aws/configuration-files.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 
 /** Something that whoever deploys has to mend: its message says what, where, and what would be right. */
@@ -12,7 +10,7 @@ export class CannotDeploy extends Error {
 }
 
 export type Settings = {
-  /** Path of the configuration file. */
+  /** Path of the configuration: a file, or a folder of them. */
   readonly config: string;
   /** Folder with one folder for each function, as `npm run bundle` makes it. */
   readonly bundles: string;
@@ -64,15 +62,11 @@ export function settingsOf(node: Pick<Node, 'tryGetContext'>): Settings {
   };
 }
 
-/** Reads hallpass.yaml. Throws `CannotDeploy` with every problem, its line and a caret under the place. */
-export function configurationAt(file: string): Configuration {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    throw new CannotDeploy(`${file} cannot be read. Name the configuration with -c config=<path>.`);
-  }
-  const read = readConfiguration(text, { file, sha256 });
-  if (!read.ok) throw new CannotDeploy(formatProblems(read.error, text));
-  return read.value;
+/** Reads the configuration, a file or a folder. Throws `CannotDeploy` with every problem, its line and a caret under it. */
+export function configurationAt(path: string): Configuration {
+  if (!existsSync(path))
+    throw new CannotDeploy(`${path} cannot be read. Name the configuration with -c config=<path>.`);
+  const read = readConfigurationAt(path);
+  if (!read.ok) throw new CannotDeploy(read.error);
+  return read.value.configuration;
 }

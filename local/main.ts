@@ -1,11 +1,9 @@
 /** `npm start`: the whole system on loopback, for people to use with `hallpass`, curl, `aws` and kubectl. */
-import { accessSync, appendFileSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, appendFileSync, constants, mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { sha256 } from '../src/aws/runtime.ts';
-import { formatProblems } from '../src/config/problem.ts';
-import { readConfiguration } from '../src/config/read.ts';
+import { readConfigurationAt } from '../src/aws/configuration-files.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { systemClock } from './clock.ts';
 import { writeEnvironment } from './world/environment.ts';
@@ -13,14 +11,14 @@ import { startWorld, type World } from './world/world.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-const USAGE = `Usage: npm start -- [--data DIR] [--port N] [--aws-port N] [--config FILE]
+const USAGE = `Usage: npm start -- [--data DIR] [--port N] [--aws-port N] [--config PATH]
 
 Starts Hallpass on this machine, with simulated AWS services and clusters.
 
   --data DIR       where its state is kept, and DIR/env to be sourced   (.hallpass)
   --port N         port of the HTTP API; 0 picks a free one             (4010)
   --aws-port N     port of the AWS endpoint; 0 picks a free one         (4566)
-  --config FILE    the configuration                                    (hallpass.yaml)
+  --config PATH    the configuration: a file, or a folder of *.yaml     (hallpass.yaml)
   --help           this text
 
 Examples:
@@ -67,16 +65,9 @@ function port(option: string, text: string): number {
 }
 
 function configuration(path: string): Configuration {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new Refused(`the configuration ${path} cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
-  const read = readConfiguration(text, { file: relative(process.cwd(), path), sha256 });
-  if (!read.ok)
-    throw new Refused(`the configuration has mistakes; nothing was started\n\n${formatProblems(read.error, text)}`);
-  return read.value;
+  const read = readConfigurationAt(path);
+  if (!read.ok) throw new Refused(`the configuration has mistakes; nothing was started\n\n${read.error}`);
+  return read.value.configuration;
 }
 
 /** Everything in it is for its owner alone: keys, tokens, the table. */

@@ -4,6 +4,7 @@ import { parseClusterArn } from '../core/arn.ts';
 import { digestOf, type Sha256 } from '../core/canonical.ts';
 import type { ApprovalStep, Configuration, Entitlement, OfferedAccess, Person } from '../core/configuration.ts';
 import { type Duration, hours, parseDuration } from '../core/time.ts';
+import { selectedClusters } from './clusters.ts';
 import { iamIdentitiesOf } from './iam-identity.ts';
 import { partitionOf } from './partition.ts';
 import type { File, FileEntitlement, FilePerson, FileStep } from './schema.ts';
@@ -11,7 +12,7 @@ import { parseSubject } from './subject.ts';
 
 /** Throws where a check would have had to refuse: then a check is missing. */
 export function buildConfiguration(file: File, sha256: Sha256): Configuration {
-  const { people, groups, permissionSetRole } = file.identities;
+  const { people, groups, roles, permissionSetRole } = file.identities;
   const content: Omit<Configuration, 'digest'> = {
     hub: file.hub,
     account: file.account,
@@ -21,9 +22,20 @@ export function buildConfiguration(file: File, sha256: Sha256): Configuration {
       const { account, region } = checked(parseClusterArn(arn), 'cluster');
       return { name, arn, account, region, executor, tags };
     }),
-    directory: { people: mapped(people, (id, person) => buildPerson(id, person, permissionSetRole)), groups },
+    directory: {
+      people: mapped(people, (id, person) => buildPerson(id, person, permissionSetRole)),
+      groups,
+      ...(Object.keys(roles).length > 0 && {
+        roles: mapped(roles, (id, { role, owners, description }) => ({
+          id,
+          role,
+          owners: owners.map(parseSubject),
+          description,
+        })),
+      }),
+    },
     entitlements: mapped(file.entitlements, (id, rule) => {
-      const entitlement = buildEntitlement(id, rule);
+      const entitlement = buildEntitlement(id, rule, file.clusters);
       return { ...entitlement, digest: digestOf(entitlement, sha256) };
     }),
     responders: file.responders.map(parseSubject),
@@ -42,13 +54,13 @@ function buildPerson(id: string, person: FilePerson, permissionSetRole: string |
   return { id, name: person.name, email: person.email, iam, disabled: person.disabled };
 }
 
-function buildEntitlement(id: string, rule: FileEntitlement): Omit<Entitlement, 'digest'> {
+function buildEntitlement(id: string, rule: FileEntitlement, clusters: File['clusters']): Omit<Entitlement, 'digest'> {
   const maxDuration = length(rule.maxDuration);
   const usual = rule.defaultDuration === undefined ? Math.min(hours(1), maxDuration) : length(rule.defaultDuration);
   return {
     id,
     description: rule.description,
-    clusters: rule.clusters,
+    clusters: selectedClusters(rule.clusters, clusters),
     access: buildAccess(rule.access),
     principal: rule.principal,
     eligible: rule.eligible.map(parseSubject),

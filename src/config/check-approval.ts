@@ -2,7 +2,7 @@
 import type { Context } from './context.ts';
 import type { Path } from './finding.ts';
 import type { FileEntitlement, FileStep } from './schema.ts';
-import { checkSubjects, livingAmong } from './subject.ts';
+import { checkSubjects, livingAmong, parseSubject } from './subject.ts';
 
 type Quorum = { readonly people: ReadonlySet<string>; readonly needed: number };
 
@@ -29,7 +29,7 @@ function checkQuorums(path: Path, rule: FileEntitlement, context: Context): void
   if (short.some((problem) => problem !== undefined)) return;
   const problem = togetherProblem(
     quorums.filter((quorum) => quorum !== undefined),
-    livingAmong(rule.eligible, context),
+    requestersOf(rule, context),
   );
   if (problem !== undefined) context.report(path, problem);
 }
@@ -41,22 +41,37 @@ function stepProblem({ people, needed }: Quorum): string | undefined {
 }
 
 /** The requester never counts, and one person counts once in a grant. */
-function togetherProblem(quorums: readonly Quorum[], requesters: ReadonlySet<string> | undefined): string | undefined {
-  if (!canBeMet(quorums, undefined))
+function togetherProblem(
+  quorums: readonly Quorum[],
+  requesters: readonly ReadonlySet<string>[] | undefined,
+): string | undefined {
+  if (!canBeMet(quorums, new Set()))
     return 'nobody could approve this: one person counts once in a grant, and the steps need more people than there are; name more approvers';
-  if (!requesters || requesters.size === 0) return undefined;
-  if ([...requesters].some((id) => canBeMet(quorums, id))) return undefined;
+  if (!requesters || requesters.length === 0) return undefined;
+  if (requesters.some((behind) => canBeMet(quorums, behind))) return undefined;
   return 'nobody could approve this: requesters never count, and without them there are too few for anyone eligible; name more approvers';
 }
 
 /** Hall's theorem: different people can be found if any choice of steps has as many approvers as it needs in all. */
-function canBeMet(quorums: readonly Quorum[], without: string | undefined): boolean {
+function canBeMet(quorums: readonly Quorum[], without: ReadonlySet<string>): boolean {
   for (let choice = 1; choice < 2 ** quorums.length; choice++) {
     const chosen = quorums.filter((_, index) => (choice >> index) & 1);
-    const people = new Set(chosen.flatMap((quorum) => [...quorum.people]).filter((id) => id !== without));
+    const people = new Set(chosen.flatMap((quorum) => [...quorum.people]).filter((id) => !without.has(id)));
     if (people.size < chosen.reduce((sum, quorum) => sum + quorum.needed, 0)) return false;
   }
   return true;
+}
+
+/** For each that may ask, the people who then may not approve: the person, or the owners of a role. */
+function requestersOf({ eligible }: FileEntitlement, context: Context): ReadonlySet<string>[] | undefined {
+  const people = livingAmong(eligible, context);
+  const owners = eligible.flatMap((text) => {
+    const subject = parseSubject(text);
+    const role = subject.kind === 'role' ? context.draft.identities?.roles?.[subject.id] : undefined;
+    return role ? [livingAmong(role.owners, context)] : [];
+  });
+  if (!people || owners.includes(undefined)) return undefined;
+  return [...[...people].map((id) => new Set([id])), ...owners.filter((one) => one !== undefined)];
 }
 
 function quorumOf({ approvers, approvalsNeeded }: FileStep, context: Context): Quorum | undefined {

@@ -2,7 +2,8 @@
 import { type Duration, days, formatDuration, minutes, parseDuration } from '../core/time.ts';
 import { checkAccess } from './check-access.ts';
 import { checkApproval } from './check-approval.ts';
-import { type Context, checkDoubles, unknownName } from './context.ts';
+import { checkClusterSelector } from './clusters.ts';
+import { type Context, checkDoubles } from './context.ts';
 import type { Path } from './finding.ts';
 import { checkAssumer, checkNotOwnPath, checkRoleArn } from './principal-arn.ts';
 import { quote } from './printable.ts';
@@ -19,15 +20,11 @@ const LONGEST_WARNING = days(1);
 
 export function checkEntitlement(id: string, rule: FileEntitlement, context: Context): void {
   const path = ['entitlements', id];
-  const { names, report } = context;
-  checkDoubles([...path, 'clusters'], rule.clusters, report);
-  for (const [index, name] of rule.clusters.entries()) {
-    if (names.clusters && !names.clusters.includes(name))
-      report([...path, 'clusters', index], unknownName('cluster', name, names.clusters));
-  }
+  const { report } = context;
+  checkClusterSelector([...path, 'clusters'], rule.clusters, context);
   checkAccess([...path, 'access'], rule.access, context);
   checkPrincipal([...path, 'principal'], rule, context);
-  checkSubjects([...path, 'eligible'], rule.eligible, context);
+  checkSubjects([...path, 'eligible'], rule.eligible, context, 'people and roles');
   checkDurations(path, rule, context);
   if (rule.ticket?.pattern !== undefined) {
     const problem = ticketPatternProblem(rule.ticket.pattern);

@@ -3,6 +3,7 @@
  * differ, the second would change the first, and whoever can assume the role would have what both were given.
  */
 import { parseRoleArn } from '../core/arn.ts';
+import { selectedClusters } from './clusters.ts';
 import type { Context } from './context.ts';
 import type { FileEntitlement } from './schema.ts';
 
@@ -11,7 +12,7 @@ export function checkSharedRoles({ draft, report }: Context): void {
   for (const [id, { principal, access, clusters }] of Object.entries(draft.entitlements ?? {})) {
     if (principal.mode === 'dedicated') continue;
     const given = accessText(access);
-    for (const cluster of new Set(clusters)) {
+    for (const cluster of new Set(selectedClusters(clusters, draft.clusters ?? {}))) {
       const key = `${roleKey(principal.role)}\n${cluster}`;
       const other = seen.get(key);
       if (other === undefined) seen.set(key, { id, access: given });

@@ -2,6 +2,7 @@
 import { checkClusters, checkHub } from './check-cluster.ts';
 import { checkEntitlement, checkWarning } from './check-entitlement.ts';
 import { checkPeople } from './check-people.ts';
+import { checkRoles } from './check-roles.ts';
 import { checkSharedRoles } from './check-shared-role.ts';
 import type { Names } from './context.ts';
 import type { Finding } from './finding.ts';
@@ -18,6 +19,7 @@ export function check(draft: Draft, names: Names): Finding[] {
   checkHub(context);
   checkClusters(context);
   checkPeople(context);
+  checkRoles(context);
   checkWarning(context);
   for (const [id, rule] of Object.entries(draft.entitlements ?? {})) checkEntitlement(id, rule, context);
   checkSharedRoles(context);

@@ -18,15 +18,19 @@ export type Names = {
   readonly clusters: readonly string[] | undefined;
   readonly people: readonly string[] | undefined;
   readonly groups: readonly string[] | undefined;
+  readonly roles: readonly string[] | undefined;
 };
+
+/** Of a configuration of which a part could not be read at all. */
+export const UNKNOWN_NAMES: Names = { clusters: undefined, people: undefined, groups: undefined, roles: undefined };
 
 export function namesIn(data: Readonly<Record<string, unknown>>): Names {
   const identities = keyed(data['identities']);
   return {
     clusters: keysOf(data['clusters']),
     people: keysOf(identities?.['people']),
-    // Groups may be left out altogether.
-    groups: identities && !('groups' in identities) ? [] : keysOf(identities?.['groups']),
+    groups: optional(identities, 'groups'),
+    roles: optional(identities, 'roles'),
   };
 }
 
@@ -41,6 +45,10 @@ export function unknownName(kind: string, name: string, known: readonly string[]
   const all = known.length > 0 && known.length <= 10 ? ` (there are: ${known.join(', ')})` : '';
   return `there is no ${kind} "${name}"${didYouMean(name, known) || all}`;
 }
+
+/** What may be left out altogether. */
+const optional = (holder: Readonly<Record<string, unknown>> | undefined, key: string): string[] | undefined =>
+  holder && !(key in holder) ? [] : keysOf(holder?.[key]);
 
 const keysOf = (value: unknown): string[] | undefined => {
   const mapping = keyed(value);

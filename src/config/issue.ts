@@ -35,7 +35,9 @@ function explain(issue: Issue, data: unknown, source: Source): Explained[] {
     case 'invalid_value':
       return [notOneOf(path, issue.values.map(String), value)];
     case 'invalid_union':
-      return [notOneOf(path, optionsOf(issue), value)];
+      return issue.errors.length > 0
+        ? variant(issue.errors, path, data, source)
+        : [notOneOf(path, optionsOf(issue), value)];
     case 'too_small':
       return [{ path, message: `${sizeOf(issue.origin, value)}; the least is ${issue.minimum}` }];
     case 'too_big':
@@ -48,6 +50,25 @@ function explain(issue: Issue, data: unknown, source: Source): Explained[] {
 /** A union is told apart by one key; the schema library lists what it may say, though its types do not. */
 const optionsOf = (issue: object): string[] =>
   'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+
+/** What is wrong with the variant that was meant, which is the one whose kind of value is there. */
+function variant(branches: readonly (readonly Issue[])[], path: Path, data: unknown, source: Source): Explained[] {
+  const meant = branches.find((issues) => issues.every((one) => one.path.length > 0 || !isOfKind(one)));
+  if (meant) return meant.flatMap((one) => explain({ ...one, path: [...path, ...one.path] }, data, source));
+  const kinds = branches.map(([one]) => (one ? kindWanted(one) : 'something else'));
+  const value = valueAt(data, path);
+  const wanted = kinds.join(' or ');
+  if (value === undefined) return [{ path, missing: true, message: `missing: ${wanted} is needed here` }];
+  const found = typeof value === 'string' ? quote(value) : kindOf(value);
+  return [{ path, message: `${wanted} is needed here, not ${found}` }];
+}
+
+const isOfKind = ({ code }: Issue): boolean => code === 'invalid_type' || code === 'invalid_value';
+
+function kindWanted(issue: Issue): string {
+  if (issue.code === 'invalid_type') return KINDS[issue.expected] ?? issue.expected;
+  return issue.code === 'invalid_value' ? issue.values.map(String).join(' or ') : 'something else';
+}
 
 function unknownKey(path: Path, key: string): Explained {
   const known = keysAt(configurationJsonSchema(), path);
@@ -123,7 +144,8 @@ function valueAt(data: unknown, path: Path): unknown {
 function keysAt(schema: z.core.JSONSchema._JSONSchema, path: Path): string[] {
   if (typeof schema === 'boolean') return [];
   const [part, ...rest] = path;
-  if (schema.oneOf) return [...new Set(schema.oneOf.flatMap((one) => keysAt(one, path)))];
+  const variants = schema.oneOf ?? schema.anyOf;
+  if (variants) return [...new Set(variants.flatMap((one) => keysAt(one, path)))];
   if (part === undefined) return Object.keys(schema.properties ?? {});
   const next = typeof part === 'number' ? schema.items : (schema.properties?.[part] ?? schema.additionalProperties);
   return next === undefined || Array.isArray(next) ? [] : keysAt(next, rest);

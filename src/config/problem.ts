@@ -11,12 +11,24 @@ export type Problem = {
   readonly message: string;
 };
 
+/** A file's name, as messages show it, and what is in it. */
+export type SourceFile = { readonly file: string; readonly text: string };
+
 const WIDTH = 120;
 
-/** Plain text; each problem on its first line in the form that editors and terminals make a link of. */
-export function formatProblems(problems: readonly Problem[], text: string): string {
-  const lines = withoutMark(text).split('\n');
-  return problems.map((problem) => formatProblem(problem, lines[problem.line - 1] ?? '')).join('\n');
+/**
+ * Plain text; each problem on its first line in the form that editors and terminals make a link of. `sources`: what was
+ * read, or the one text that all problems are of.
+ */
+export function formatProblems(problems: readonly Problem[], sources: string | readonly SourceFile[]): string {
+  const linesOf = (text: string): string[] => withoutMark(text).split('\n');
+  const lines = new Map(
+    typeof sources === 'string' ? [] : sources.map(({ file, text }) => [file, linesOf(text)] as const),
+  );
+  const only = typeof sources === 'string' ? linesOf(sources) : [];
+  return problems
+    .map((problem) => formatProblem(problem, (lines.get(problem.file) ?? only)[problem.line - 1] ?? ''))
+    .join('\n');
 }
 
 /** A byte order mark is no part of the text: columns are counted without it. */

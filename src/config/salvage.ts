@@ -17,7 +17,7 @@ export function withoutBroken(data: Readonly<Record<string, unknown>>, issues: r
 function depthOfUnit(path: Path): number {
   const [first, second] = path;
   if (first === 'clusters' || first === 'entitlements') return 2;
-  if (first === 'identities') return second === 'people' || second === 'groups' ? 3 : 2;
+  if (first === 'identities') return second === 'people' || second === 'groups' || second === 'roles' ? 3 : 2;
   return 1;
 }
 

@@ -24,15 +24,26 @@ const roleArn = (description: string) =>
     pattern: '^arn:[a-z-]+:iam::\\d{12}:role/',
     examples: ['arn:aws:iam::111122223333:role/NAME'],
   });
-const subjects = (description: string) =>
+const subjects = (description: string, kinds: 'people' | 'people and roles' = 'people') =>
   z
-    .array(z.string().meta({ pattern: '^(group:)?[a-z][a-z0-9-]*$', examples: ['alice', 'group:platform'] }))
+    .array(
+      z
+        .string()
+        .meta(
+          kinds === 'people'
+            ? { pattern: '^(group:)?[a-z][a-z0-9-]*$', examples: ['alice', 'group:platform'] }
+            : { pattern: '^(group:|role:)?[a-z][a-z0-9-]*$', examples: ['alice', 'group:platform', 'role:deployer'] },
+        ),
+    )
     .meta({ description });
 
 const ClusterSchema = z.strictObject({
   arn: z.string().meta({ description: "The cluster's ARN.", pattern: '^arn:[a-z-]+:eks:[a-z0-9-]+:\\d{12}:cluster/' }),
   executor: roleArn("The role in the cluster's account through which EKS is called there."),
-  tags: z.record(line(128), line(256)).default({}).describe('Anything worth telling people about the cluster.'),
+  tags: z
+    .record(line(128), line(256))
+    .default({})
+    .describe('Anything worth telling people about the cluster; entitlements may choose clusters by these.'),
 });
 
 const PersonSchema = z.strictObject({
@@ -55,12 +66,22 @@ const PersonSchema = z.strictObject({
   disabled: z.boolean().default(false).describe('Somebody who left: kept, so that the id is never given to another.'),
 });
 
+const RoleSchema = z.strictObject({
+  role: roleArn("The role, in the hub's account. Every session of it is this caller."),
+  owners: subjects('People who answer for it. They may not approve what it asks for.').min(1),
+  description: line(500).describe('As shown to approvers.'),
+});
+
 export const IdentitiesSchema = z.strictObject({
   permissionSetRole: roleArn(
     "The role of the permission set, in the hub's account, through which people come.",
   ).optional(),
   people: z.record(id(), PersonSchema).describe('By id. An id never changes and is never given to somebody else.'),
   groups: z.record(id(), z.array(z.string()).describe('Ids of people.')).default({}),
+  roles: z
+    .record(id(), RoleSchema)
+    .default({})
+    .describe('Roles that are not people, such as a pipeline. They may be eligible (`role:ID`) and never decide.'),
 });
 
 const AccessSchema = z
@@ -100,12 +121,22 @@ const StepSchema = z.strictObject({
   channels: z.array(z.enum(CHANNELS)).default([]).describe('Where a decision may be made; anywhere when empty.'),
 });
 
+const ClusterSelectorSchema = z.union([
+  z.literal('all'),
+  z.array(z.string()).min(1),
+  z.strictObject({
+    tags: z
+      .record(line(128), z.union([line(256), z.array(line(256)).min(1)]))
+      .describe('Clusters that have each of these tags, with the value or one of the values.'),
+  }),
+]);
+
 const EntitlementSchema = z.strictObject({
   description: line(500),
-  clusters: z.array(z.string()).min(1).describe('Names under `clusters`.'),
+  clusters: ClusterSelectorSchema.describe('Names under `clusters`; `all`; or those with certain tags.'),
   access: AccessSchema,
   principal: PrincipalSchema,
-  eligible: subjects('Who may request it.').min(1),
+  eligible: subjects('Who may request it.', 'people and roles').min(1),
   maxDuration: duration('The longest that may be asked for, at most 7d.'),
   defaultDuration: duration('When none is asked for: 1h, or `maxDuration` if that is less.').optional(),
   justification: z
@@ -165,5 +196,7 @@ export const DraftSchema = z.strictObject({ ...FileSchema.shape, identities: Ide
 export type File = z.output<typeof FileSchema>;
 export type Draft = z.output<typeof DraftSchema>;
 export type FileEntitlement = z.output<typeof EntitlementSchema>;
+export type FileCluster = z.output<typeof ClusterSchema>;
+export type FileRole = z.output<typeof RoleSchema>;
 export type FilePerson = z.output<typeof PersonSchema>;
 export type FileStep = z.output<typeof StepSchema>;

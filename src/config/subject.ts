@@ -6,26 +6,42 @@ import { quote } from './printable.ts';
 import { ID } from './schema.ts';
 
 const GROUP = 'group:';
+const ROLE = 'role:';
 
-export const parseSubject = (text: string): Subject =>
-  text.startsWith(GROUP) ? { kind: 'group', name: text.slice(GROUP.length) } : { kind: 'person', id: text };
+export const parseSubject = (text: string): Subject => {
+  if (text.startsWith(GROUP)) return { kind: 'group', name: text.slice(GROUP.length) };
+  if (text.startsWith(ROLE)) return { kind: 'role', id: text.slice(ROLE.length) };
+  return { kind: 'person', id: text };
+};
 
-export function checkSubjects(path: Path, subjects: readonly string[], context: Context): void {
+/** `people and roles`: where roles that are not people may stand as well. */
+export function checkSubjects(
+  path: Path,
+  subjects: readonly string[],
+  context: Context,
+  kinds: 'people' | 'people and roles' = 'people',
+): void {
   checkDoubles(path, subjects, context.report);
   for (const [index, text] of subjects.entries()) {
-    const message = subjectProblem(text, context);
+    const message = subjectProblem(text, context, kinds);
     if (message) context.report([...path, index], message);
   }
 }
 
-function subjectProblem(text: string, { names }: Context): string | undefined {
+function subjectProblem(text: string, { names }: Context, kinds: 'people' | 'people and roles'): string | undefined {
   const subject = parseSubject(text);
   const name = subject.kind === 'group' ? subject.name : subject.id;
-  if (!ID.test(name)) return `${quote(text)} is neither a person's id nor group:NAME`;
+  const roles = kinds === 'people and roles';
+  if (!ID.test(name)) return `${quote(text)} is neither a person's id nor group:NAME${roles ? ' nor role:ID' : ''}`;
   if (subject.kind === 'group')
     return names.groups && !names.groups.includes(name) ? unknownName('group', name, names.groups) : undefined;
+  if (subject.kind === 'role') {
+    if (!roles) return `${quote(text)} is not a person: a role may be eligible, and nothing else; name people here`;
+    return names.roles && !names.roles.includes(name) ? unknownName('role', name, names.roles) : undefined;
+  }
   if (!names.people || names.people.includes(name)) return undefined;
   if (names.groups?.includes(name)) return `there is no person "${name}"; did you mean "${GROUP}${name}"?`;
+  if (roles && names.roles?.includes(name)) return `there is no person "${name}"; did you mean "${ROLE}${name}"?`;
   return unknownName('person', name, names.people);
 }
 
@@ -34,6 +50,7 @@ export function livingAmong(subjects: readonly string[], { draft }: Context): Re
   const ids = new Set<string>();
   for (const text of subjects) {
     const subject = parseSubject(text);
+    if (subject.kind === 'role') continue;
     const members = subject.kind === 'person' ? [subject.id] : own(draft.identities?.groups, subject.name);
     if (!members) return undefined;
     for (const id of members) ids.add(id);

@@ -20,13 +20,14 @@ const MOST_ALIASES = 100;
 const MOST_FAULTS = 20;
 const EMPTY = 'the file is empty; it needs hub, account, region, clusters, identities and entitlements';
 
-export function readYaml(text: string): Result<YamlText, readonly Fault[]> {
+/** `empty`: what to say of a text in which there is nothing. */
+export function readYaml(text: string, empty = EMPTY): Result<YamlText, readonly Fault[]> {
   if (text.length > LONGEST_TEXT)
     return refused(0, `the file has ${text.length} characters; at most ${LONGEST_TEXT} are read`);
   // `stringKeys`: a key is text, whatever it looks like. `schema` alone does not stop a %YAML directive: see below.
   const documents = parseAllDocuments(text, { prettyErrors: false, stringKeys: true, version: '1.2', schema: 'core' });
   const [document, second] = documents;
-  if (!document) return refused(0, EMPTY);
+  if (!document) return refused(0, empty);
   if (second) return refused(second.range[0], 'a second document begins here; one file holds one configuration');
   // Of warnings, unknown tags are told of below, with every other tag.
   const warnings = document.warnings.filter((warning) => warning.code !== 'TAG_RESOLVE_FAILED');
@@ -40,7 +41,7 @@ export function readYaml(text: string): Result<YamlText, readonly Fault[]> {
   if (!readable) return no(tooDeep ? [tooDeep] : firstOfLines(faults, text).slice(0, MOST_FAULTS));
   const strange = strangeNodes(document);
   if (strange.length > 0) return no([...faults, ...strange].slice(0, MOST_FAULTS));
-  return plainData(document, faults);
+  return plainData(document, faults, empty);
 }
 
 const MESSAGES: Partial<Record<ErrorCode, string>> = {
@@ -50,9 +51,9 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
   DUPLICATE_KEY: 'this key is here twice in one mapping; keep one of them',
 };
 
-function plainData(document: Document, faults: readonly Fault[]): Result<YamlText, readonly Fault[]> {
+function plainData(document: Document, faults: readonly Fault[], empty: string): Result<YamlText, readonly Fault[]> {
   const { contents } = document;
-  if (contents === null || (isScalar(contents) && contents.value === null)) return refused(0, EMPTY);
+  if (contents === null || (isScalar(contents) && contents.value === null)) return refused(0, empty);
   if (!isMap(contents)) {
     const start = isNode(contents) ? (contents.range?.[0] ?? 0) : 0;
     return refused(start, 'the file must be a mapping, with lines like "hub: laptop"');

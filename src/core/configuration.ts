@@ -35,6 +35,20 @@ export type Cluster = {
 export type Directory = {
   readonly people: Readonly<Record<string, Person>>;
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** Callers that are not people, by id. */
+  readonly roles?: Readonly<Record<string, RoleIdentity>>;
+};
+
+/**
+ * A role that is not a person, such as a pipeline's: every session of it is the same caller. It may ask where an
+ * entitlement lists it, and never decides; its owners may not decide for it.
+ */
+export type RoleIdentity = {
+  readonly id: string;
+  /** ARN of the role, in the hub's account. */
+  readonly role: string;
+  readonly owners: readonly Subject[];
+  readonly description: string;
 };
 
 export type Person = {
@@ -48,10 +62,11 @@ export type Person = {
 
 export type IamIdentity = { readonly role: string; readonly session: string };
 
-/** `person:<id>` or `group:<name>`, resolved against the directory each time it is asked. */
+/** A person, a group or a role that is not a person, resolved against the directory each time it is asked. */
 export type Subject =
   | { readonly kind: 'person'; readonly id: string }
-  | { readonly kind: 'group'; readonly name: string };
+  | { readonly kind: 'group'; readonly name: string }
+  | { readonly kind: 'role'; readonly id: string };
 
 export type Channel = 'slack' | 'console' | 'cli' | 'api';
 export const CHANNELS = ['slack', 'console', 'cli', 'api'] as const satisfies readonly Channel[];

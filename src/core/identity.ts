@@ -36,10 +36,15 @@ export function personOf(proof: IamProof, directory: Directory, roleIds: RoleIds
   return person && !another && !person.disabled ? person : undefined;
 }
 
+/** What a role that is not a person goes by where people go by their ids: no person's id has a colon. */
+export const roleCallerId = (id: string): string => `role:${id}`;
+
 /** Is the person one of these? Asked of the directory as it is now. */
 export function isAmong(personId: string, subjects: readonly Subject[], directory: Directory): boolean {
   return subjects.some((subject) =>
-    subject.kind === 'person' ? subject.id === personId : (directory.groups[subject.name] ?? []).includes(personId),
+    subject.kind === 'group'
+      ? (directory.groups[subject.name] ?? []).includes(personId)
+      : personId === (subject.kind === 'role' ? roleCallerId(subject.id) : subject.id),
   );
 }
 

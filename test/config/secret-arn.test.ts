@@ -1,10 +1,11 @@
 /** Catches a secret written into the configuration, one that no function could read, and a reference that names several. */
 import { expect, test } from 'vitest';
+import { UNKNOWN_NAMES } from '../../src/config/context.ts';
 import { checkSecretArn } from '../../src/config/secret-arn.ts';
 import { parseSecretArn } from '../../src/core/arn.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:hallpass/slack-AbCdEf';
-const names = { clusters: undefined, people: undefined, groups: undefined };
+const names = UNKNOWN_NAMES;
 const said = (arn: string): string[] => {
   const found: string[] = [];
   const report = (_path: unknown, message: string) => void found.push(message);

@@ -93,7 +93,11 @@ export function seedAccounts(seeding: Seeding, config: Configuration): Accounts 
   const reapers = Object.fromEntries(
     clusterAccounts(config).map((account) => [account, seedReaper(seeding, config, account)]),
   );
-  return { profiles: { ...personProfiles(seeding, config), operator }, functions, reapers };
+  return {
+    profiles: { ...personProfiles(seeding, config), ...roleProfiles(seeding, config), operator },
+    functions,
+    reapers,
+  };
 }
 
 /** The AWS administrator of the cluster's account, who types `aws eks …`. */
@@ -138,6 +142,24 @@ function personProfiles(seeding: Seeding, config: Configuration): Record<string,
           seedSession(seeding, { account: role.account, roleName: role.name, sessionName: identity.session }),
         ],
       ];
+    }),
+  );
+}
+
+/** Roles that are not people, as a pipeline's: a build service may become it. A profile for each, by its id. */
+function roleProfiles(seeding: Seeding, config: Configuration): Record<string, Credentials> {
+  return Object.fromEntries(
+    Object.values(config.directory.roles ?? {}).map(({ id, role: arn }) => {
+      const role = parseRoleArn(arn);
+      if (!role) throw new Error(`${arn} is no role`);
+      seedRole(seeding, {
+        account: role.account,
+        name: role.name,
+        path: role.path,
+        trust: trusting({ Service: 'codebuild.amazonaws.com' }),
+        policies: permitting(personPermissions(config, API_ID)),
+      });
+      return [id, seedSession(seeding, { account: role.account, roleName: role.name, sessionName: id })];
     }),
   );
 }

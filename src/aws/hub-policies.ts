@@ -6,6 +6,7 @@
 import { parseRoleArn } from '../core/arn.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { rolesOf } from '../core/identity.ts';
+import { callerRolesOf } from '../core/role-identity.ts';
 import {
   type HubNames,
   type HubRole,
@@ -89,9 +90,11 @@ const asking = (config: Configuration, { table, stateMachine }: HubNames): Permi
 const identities = (config: Configuration): Permission[] => [
   {
     sid: 'WhoIsCalling',
-    why: 'Resolves the roles that people come through to their unique ids, and reads their trust.',
+    why: 'Resolves the roles by which callers are known to their unique ids, and reads their trust.',
     actions: ['iam:GetRole'],
-    resources: rolesOf(config.directory).flatMap((arn) => lookedUp(config, arn)),
+    resources: [...rolesOf(config.directory), ...callerRolesOf(config.directory)].flatMap((arn) =>
+      lookedUp(config, arn),
+    ),
   },
 ];
 

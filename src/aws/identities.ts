@@ -4,8 +4,9 @@ import type { Identities } from '../broker/ports.ts';
 import { parseRoleArn } from '../core/arn.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { type RoleIds, rolesOf } from '../core/identity.ts';
+import { callerRolesOf } from '../core/role-identity.ts';
 import { type Instant, minutes, plus } from '../core/time.ts';
-import { admitsOnlyIdentityCenter } from '../core/trust.ts';
+import { admitsOnlyIdentityCenter, namesItsCallers } from '../core/trust.ts';
 import type { Invocation } from './calls.ts';
 import { findRole, trustOf } from './roles.ts';
 
@@ -23,7 +24,7 @@ export function identitiesOf(
     async roleIds() {
       if (cache.roleIds && cache.until !== undefined && invocation.now() < cache.until) return cache.roleIds;
       const found = await Promise.all(
-        rolesOf(config.directory).map((arn) => roleId(client, invocation, arn, config.account)),
+        trustedRoles(config).map(([arn, isTrusted]) => roleId(client, invocation, arn, config.account, isTrusted)),
       );
       cache.roleIds = new Map(found.filter((entry) => entry !== undefined));
       cache.until = plus(invocation.now(), KEPT_FOR);
@@ -32,16 +33,29 @@ export function identitiesOf(
   };
 }
 
-/** Only a role of this account whose trust admits Identity Center alone: else its sessions' names prove nothing. */
+/** Roles by which callers are known, each with what its trust has to be like. */
+function trustedRoles({ directory, account }: Configuration): (readonly [string, (trust: unknown) => boolean])[] {
+  const peoplesRoles = rolesOf(directory);
+  // Only if its trust admits Identity Center alone: else its sessions' names prove nothing.
+  const ofPeople = (trust: unknown): boolean => admitsOnlyIdentityCenter(trust, account);
+  const ofRoles = (trust: unknown): boolean => namesItsCallers(trust, peoplesRoles);
+  return [
+    ...peoplesRoles.map((arn) => [arn, ofPeople] as const),
+    ...callerRolesOf(directory).map((arn) => [arn, ofRoles] as const),
+  ];
+}
+
+/** Only a role of this account, and only while its trust is as it must be. */
 async function roleId(
   client: IAMClient,
   invocation: Invocation,
   arn: string,
   account: string,
+  isTrusted: (trust: unknown) => boolean,
 ): Promise<readonly [string, string] | undefined> {
   const named = parseRoleArn(arn);
   if (named?.account !== account) return undefined;
   const role = await findRole(client, invocation, named.name);
-  if (role?.Arn !== arn || !role.RoleId || !admitsOnlyIdentityCenter(trustOf(role), account)) return undefined;
+  if (role?.Arn !== arn || !role.RoleId || !isTrusted(trustOf(role))) return undefined;
   return [arn, role.RoleId];
 }

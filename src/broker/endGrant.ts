@@ -7,6 +7,7 @@ import type { GrantId } from '../core/id.ts';
 import { isAmong, isSamePerson } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { no, ok, type Result } from '../core/result.ts';
+import { isOwner } from '../core/role-identity.ts';
 import { NotReady, type RecordDeps, type Stored } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
@@ -42,9 +43,10 @@ export async function endGrant(deps: RecordDeps, request: EndGrant): Promise<Res
   throw new NotReady(`changes of grant ${id} keep overtaking each other`);
 }
 
-/** Ending takes access away, so it is open to more people than giving: requester, approvers, responders. */
+/** Ending takes access away, so it is open to more people than giving: requester, its owners, approvers, responders. */
 export function mayEnd(person: Person, grant: Grant, config: Configuration): boolean {
   if (isSamePerson(grant.requester.identifiers, person.id, config.directory)) return true;
+  if (isOwner(grant.requester, person.id, config.directory)) return true;
   if (isAmong(person.id, config.responders, config.directory)) return true;
   const rule = Object.hasOwn(config.entitlements, grant.entitlement.id)
     ? config.entitlements[grant.entitlement.id]

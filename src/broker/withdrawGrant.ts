@@ -1,9 +1,10 @@
-/** The requester takes the request back, before there is access. */
+/** The requester, or an owner of a role that asked, takes the request back before there is access. */
 import type { Channel, Person } from '../core/configuration.ts';
 import type { GrantId } from '../core/id.ts';
 import { isSamePerson } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { no, ok, type Result } from '../core/result.ts';
+import { isOwner } from '../core/role-identity.ts';
 import { NotReady, type RecordDeps, type Stored } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
@@ -25,7 +26,9 @@ export async function withdrawGrant(
     const stored = await deps.store.readGrant(id);
     if (!stored) return no({ reason: 'unknownGrant', grantId: id });
     const { grant } = stored;
-    if (!isSamePerson(grant.requester.identifiers, person.id, deps.config().directory)) {
+    const { directory } = deps.config();
+    const own = isSamePerson(grant.requester.identifiers, person.id, directory);
+    if (!own && !isOwner(grant.requester, person.id, directory)) {
       return no({ reason: 'notRequester', requester: grant.requester.name });
     }
     if (grant.state !== 'pending' && grant.state !== 'scheduled') {

@@ -17,6 +17,8 @@ export function checkRoles(context: Context): void {
   for (const [id, role] of Object.entries(draft.identities?.roles ?? {})) {
     const path = ['identities', 'roles', id];
     checkOwners([...path, 'owners'], role, context);
+    if (context.names.people?.includes(id))
+      context.report(path, `"${id}" is a person already; give the role another id`);
     checkArn([...path, 'role'], role, context);
     if (peoplesRoles.has(role.role))
       context.report(

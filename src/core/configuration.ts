@@ -58,6 +58,8 @@ export type Person = {
   /** Sessions of roles whose trust admits only Identity Center, which alone names their sessions. */
   readonly iam: readonly IamIdentity[];
   readonly disabled: boolean;
+  /** Only of a caller that is a role and no person: who answers for it. Nobody in `people` has it. */
+  readonly owners?: readonly Subject[];
 };
 
 export type IamIdentity = { readonly role: string; readonly session: string };

@@ -8,6 +8,7 @@ import { identifiersOf, isAmong, isSamePerson, peopleAmong } from './identity.ts
 import type { Refusal } from './refusal.ts';
 import { admits } from './request.ts';
 import { no, ok, type Result } from './result.ts';
+import { isOwner } from './role-identity.ts';
 import type { Instant } from './time.ts';
 
 export type Verdict =
@@ -65,6 +66,7 @@ export function mayDecide(
   grant: Asked,
   config: Configuration,
 ): Result<number, Refusal> {
+  if (person.owners) return no({ reason: 'roleNeverDecides', role: person.name });
   const rule = admits(grant, config);
   if (!rule.ok) return rule;
   const verdict = verdictOn(grant, rule.value, config);
@@ -105,10 +107,12 @@ function entitledTo(
   if (isSamePerson(grant.requester.identifiers, personId, directory)) {
     return no({ reason: 'selfApproval', requester: grant.requester.name });
   }
+  if (isOwner(grant.requester, personId, directory)) return no({ reason: 'ownerApproval', role: grant.requester.name });
   const person = Object.hasOwn(directory.people, personId) ? directory.people[personId] : undefined;
   if (!person || person.disabled || !isAmong(personId, step.approvers, directory)) {
     const approvers = peopleAmong(step.approvers, directory).filter(
-      (one) => !isSamePerson(grant.requester.identifiers, one.id, directory),
+      (one) =>
+        !isSamePerson(grant.requester.identifiers, one.id, directory) && !isOwner(grant.requester, one.id, directory),
     );
     return no({
       reason: 'notApprover',

@@ -6,6 +6,7 @@ import { identifiersOf, type RoleIds, userIdOf } from './identity.ts';
 import type { Refusal } from './refusal.ts';
 import type { Plan } from './request.ts';
 import { no, ok, type Result } from './result.ts';
+import { ownersOf } from './role-identity.ts';
 import type { Instant } from './time.ts';
 import { trustedIn } from './trust.ts';
 
@@ -24,12 +25,19 @@ export function factsOf(asking: Asking, plan: Plan, config: Configuration): Resu
   const { id, tableId, person, channel, now } = asking;
   const principal = principalOf(asking, plan.entitlement, config);
   if (!principal.ok) return principal;
+  const owners = ownersOf(person, config.directory);
   const { name, arn, account, region, executor } = plan.cluster;
   return ok({
     id,
     hub: config.hub,
     tableId,
-    requester: { id: person.id, name: person.name, identifiers: identifiersOf(person), channel },
+    requester: {
+      id: person.id,
+      name: person.name,
+      identifiers: identifiersOf(person),
+      channel,
+      ...(owners && { owners }),
+    },
     entitlement: { id: plan.entitlement.id, digest: plan.entitlement.digest },
     configuration: config.digest,
     cluster: { name, arn, account, region, executor },

@@ -35,6 +35,8 @@ export type Requester = {
   /** What the person was known by when asking: nobody known by any of it may approve. */
   readonly identifiers: readonly string[];
   readonly channel: Channel;
+  /** Of a role that is not a person: what its owners were known by when it asked. None of them may approve. */
+  readonly owners?: readonly string[];
 };
 
 /** All that is needed to find the cluster again without any configuration. */

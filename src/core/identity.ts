@@ -57,6 +57,8 @@ export function peopleAmong(subjects: readonly Subject[], directory: Directory):
 
 /** What a person is known by, in a form in which equals are equal. Kept with a grant, so that a later edit hides nothing. */
 export function identifiersOf(person: Person): string[] {
+  // Whoever may assume a role chooses the session's name: of a role that is no person it identifies nothing.
+  if (person.owners) return [`person:${person.id}`, ...person.iam.map(({ role }) => `iam:${role}`)];
   const sessions = person.iam.flatMap(({ role, session }) => [`iam:${role}:${session.toLowerCase()}`]);
   return [`person:${person.id}`, `email:${person.email.normalize('NFKC').toLowerCase()}`, ...sessions];
 }

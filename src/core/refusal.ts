@@ -47,6 +47,8 @@ export type Refusal =
   | { readonly reason: 'tooManyRequests'; readonly inLastHour: number; readonly limit: number; readonly again: Instant }
   | { readonly reason: 'unknownGrant'; readonly grantId: string }
   | { readonly reason: 'selfApproval'; readonly requester: string }
+  | { readonly reason: 'ownerApproval'; readonly role: string }
+  | { readonly reason: 'roleNeverDecides'; readonly role: string }
   | {
       readonly reason: 'notApprover';
       readonly entitlement: string;
@@ -205,6 +207,16 @@ export function explain(refusal: Refusal): Explanation {
       return {
         title: 'Self-approval',
         detail: `${refusal.requester} asked for this and cannot decide it, under any identity. Somebody else has to.`,
+      };
+    case 'ownerApproval':
+      return {
+        title: 'Approval by an owner',
+        detail: `You own ${refusal.role}, which asked for this, so you cannot decide it, under any identity. Somebody else has to.`,
+      };
+    case 'roleNeverDecides':
+      return {
+        title: 'A role never decides',
+        detail: `"${refusal.role}" is not a person: it may ask, and never approves or denies. A person has to.`,
       };
     case 'notApprover':
       return {

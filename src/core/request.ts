@@ -5,6 +5,7 @@ import type { GrantFacts } from './grant.ts';
 import { isAmong, peopleAmong } from './identity.ts';
 import type { Refusal } from './refusal.ts';
 import { no, ok, type Result } from './result.ts';
+import { requesterIn } from './role-identity.ts';
 import { type Duration, days, type Instant, minutes, parseDuration, parseInstant, plus } from './time.ts';
 
 /** A request as it was typed, parsed no further than its shape. */
@@ -80,11 +81,9 @@ export function admits(facts: GrantFacts, config: Configuration): Result<Entitle
   const rule = Object.hasOwn(config.entitlements, facts.entitlement.id)
     ? config.entitlements[facts.entitlement.id]
     : undefined;
-  const person = Object.hasOwn(config.directory.people, facts.requester.id)
-    ? config.directory.people[facts.requester.id]
-    : undefined;
+  const person = requesterIn(config.directory, facts.requester);
   if (!rule) return changed(`the entitlement ${facts.entitlement.id} is no longer there`);
-  if (!person || person.disabled) return changed(`${facts.requester.name} is no longer in the directory`);
+  if (!person) return changed(`${facts.requester.name} is no longer in the directory`);
   if (!isAmong(person.id, rule.eligible, config.directory))
     return changed(`${facts.requester.name} is no longer eligible`);
   const cluster = rule.clusters.includes(facts.cluster.name) ? config.clusters[facts.cluster.name] : undefined;

@@ -11,6 +11,7 @@ type Statement = {
   readonly NotAction?: unknown;
   readonly Principal?: unknown;
   readonly NotPrincipal?: unknown;
+  readonly Condition?: unknown;
 };
 
 const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
@@ -63,6 +64,45 @@ export function admitsOnlyIdentityCenter(document: unknown, account: string): bo
     })
   );
 }
+
+/**
+ * Does the trust of a role that is not a person say who may become it? Not where a whole account or everybody is let in,
+ * nor those who have a session of a role that people come through, nor every token of a web identity provider: then
+ * approvers, or strangers, could ask in its name.
+ */
+export function namesItsCallers(document: unknown, peoplesRoles: readonly string[]): boolean {
+  const sessionsOf = (arn: string): string =>
+    arn.replace(/^(arn:[^:]+):iam:(:\d{12}):role\/(?:.*\/)?([^/]+)$/, '$1:sts:$2:assumed-role/$3/');
+  const barred = new Set(peoplesRoles);
+  const sessions = peoplesRoles.map(sessionsOf);
+  const statements = allowing(document);
+  return (
+    statements.length > 0 &&
+    statements.every(
+      (statement) =>
+        statement.NotAction === undefined &&
+        principalsOf(statement).every(
+          (principal) =>
+            !/^(?:\*|\d{12}|arn:[^:]+:iam::\d{12}:root)$/.test(principal) &&
+            !/:saml-provider\/AWSSSO_/.test(principal) &&
+            !barred.has(principal) &&
+            !sessions.some((session) => principal.startsWith(session)),
+        ) &&
+        (!asList(statement.Action).some(mayBeWebIdentity) || namesSubject(statement.Condition)),
+    )
+  );
+}
+
+const mayBeWebIdentity = (action: unknown): boolean =>
+  action !== 'sts:AssumeRole' && action !== 'sts:TagSession' && action !== 'sts:AssumeRoleWithSAML';
+
+/** A provider such as a forge signs tokens for everybody there: only the subject says whose a token is. */
+const namesSubject = (condition: unknown): boolean =>
+  Object.entries((condition ?? {}) as Record<string, Record<string, unknown>>).some(
+    ([operator, keys]) =>
+      /^String(?:Equals|Like)$/.test(operator) &&
+      Object.entries(keys).some(([key, value]) => key.endsWith(':sub') && !asList(value).includes('*')),
+  );
 
 /** Names of the people who come through the listed roles; what is no person's role is named as it is written. */
 export function trustedIn(assumableBy: readonly string[], directory: Directory): string[] {

@@ -4,6 +4,7 @@
  */
 import type { Channel, Configuration, Person } from '../core/configuration.ts';
 import { type IamProof, personOf, type RoleIds } from '../core/identity.ts';
+import { roleCallerOf } from '../core/role-identity.ts';
 
 export type Caller = { readonly person: Person; readonly channel: Channel; readonly proof: string };
 
@@ -22,7 +23,7 @@ export function iamProof(authorizer: unknown): IamProof | undefined {
   return /^AROA[A-Z0-9]{12,}:[\w+=,.@-]{2,64}$/.test(userId) ? { kind: 'iam', userId } : undefined;
 }
 
-/** The living person behind the call, or undefined. The user agent only names the tool, which IAM cannot prove. */
+/** The living person behind the call, or the role that is not a person; or undefined. The user agent only names the tool, which IAM cannot prove. */
 export function callerOf(
   authorizer: unknown,
   userAgent: string,
@@ -30,7 +31,8 @@ export function callerOf(
   roleIds: RoleIds,
 ): Caller | undefined {
   const proof = iamProof(authorizer);
-  const person = proof && personOf(proof, config.directory, roleIds);
+  const { directory } = config;
+  const person = proof && (personOf(proof, directory, roleIds) ?? roleCallerOf(proof, directory, roleIds));
   if (!proof || !person) return undefined;
   return { person, channel: userAgent.startsWith('hallpass-cli/') ? 'cli' : 'api', proof: `iam:${proof.userId}` };
 }

@@ -30,6 +30,8 @@ const STATUS = {
   tooManyRequests: 429,
   unknownGrant: 404,
   selfApproval: 403,
+  ownerApproval: 403,
+  roleNeverDecides: 403,
   notApprover: 403,
   alreadyApproved: 409,
   channelNotAllowed: 403,

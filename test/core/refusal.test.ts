@@ -36,6 +36,8 @@ const REASONS: { readonly [R in RefusalReason]: readonly [Sample<R>, ...RegExp[]
   tooManyRequests: [{ inLastHour: 10, limit: 10, again: at(60) }, /limit is 10/, /after 2026-11-24T04:00:00.000Z/],
   unknownGrant: [{ grantId: 'g' }, /no grant "g" that you may see/],
   selfApproval: [{ requester: 'Ada' }, /Ada/, /under any identity/, /Somebody else has to/],
+  ownerApproval: [{ role: 'deployer (role)' }, /own deployer \(role\)/, /under any identity/, /Somebody else has to/],
+  roleNeverDecides: [{ role: 'deployer (role)' }, /"deployer \(role\)" is not a person/, /A person has to/],
   notApprover: [{ entitlement: 'x', step: 2, approvers: ['Bob', 'Cyd'] }, /step 2 of "x"/, /Those who may: Bob, Cyd/],
   alreadyApproved: [{ by: 'Bob' }, /Bob/, /one person counts once/],
   channelNotAllowed: [{ channel: 'cli', allowed: ['slack'] }, /through cli/, /use: slack/],

@@ -1,0 +1,51 @@
+/**
+ * Slack's documented limits, in characters or items.
+ * Authority: https://docs.slack.dev/reference/block-kit (blocks, block elements, composition objects) and
+ * https://docs.slack.dev/reference/views; `messageBlocksText` is observed (slackapi/bolt-js#2509), not documented.
+ */
+export const LIMITS = {
+  messageBlocks: 50,
+  viewBlocks: 100,
+  /** All text in a message's blocks together. */
+  messageBlocksText: 13_000,
+  /** `chat.postMessage` cuts longer texts off; `chat.update` refuses beyond `updatedText`. */
+  messageText: 40_000,
+  updatedText: 4_000,
+  blockId: 255,
+  actionId: 255,
+  text: 3_000,
+  header: 150,
+  sectionFields: 10,
+  sectionField: 2_000,
+  contextElements: 10,
+  actionsElements: 25,
+  markdown: 12_000,
+  inputLabel: 2_000,
+  inputHint: 2_000,
+  buttonText: 75,
+  buttonValue: 2_000,
+  url: 3_000,
+  accessibilityLabel: 75,
+  altText: 2_000,
+  imageTitle: 2_000,
+  placeholder: 150,
+  options: 100,
+  optionGroups: 100,
+  optionText: 75,
+  optionValue: 150,
+  optionDescription: 75,
+  groupLabel: 75,
+  fewOptions: 10,
+  overflowOptions: 5,
+  confirmTitle: 100,
+  confirmText: 300,
+  confirmButton: 30,
+  plainTextInput: 3_000,
+  viewTitle: 24,
+  viewButton: 24,
+  callbackId: 255,
+  externalId: 255,
+  privateMetadata: 3_000,
+  viewBytes: 250_000,
+  viewStack: 3,
+} as const;

@@ -91,6 +91,7 @@ async function withFault(
     case 'throttle':
     case 'accessDenied':
     case 'conflict':
+    case 'kill':
       throw new Error(`the fault "${fault.kind}" means nothing for a request that Slack sends`);
   }
 }

@@ -126,6 +126,7 @@ async function withFault(
       return write(response, { status: 200, headers: {}, body: { ok: false, error: 'access_denied' } });
     case 'stale':
     case 'conflict':
+    case 'kill':
       throw new Error(`the fault "${fault.kind}" means nothing to Slack`);
   }
 }

@@ -196,7 +196,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         { storage, now: clock.now(), random },
         {
           arn: cluster.arn,
-          authenticationMode: 'API_AND_CONFIG_MAP',
+          authenticationMode: cluster.authenticationMode ?? 'API',
           endpoint: running?.url ?? `https://${cluster.name}.invalid`,
           certificateAuthorityData: running?.certificateAuthorityData ?? '',
           version: KUBERNETES_VERSION,

@@ -1,5 +1,5 @@
 /** A person says yes or no: a conditional write first, a signal to the workflow second. */
-import { approvalBy, mayDecide, verdictOn } from '../core/decision.ts';
+import { approvalBy, inTime, mayDecide, verdictOn } from '../core/decision.ts';
 import type { EventBody } from '../core/event.ts';
 import type { Actor, Pending } from '../core/grant.ts';
 import type { Refusal } from '../core/refusal.ts';
@@ -76,9 +76,10 @@ async function approve(
   const config = deps.config();
   const approval = approvalBy(request.person, request.channel, grant, config, now);
   if (!approval.ok) return approval;
+  const timely = inTime(grant, now);
+  if (!timely.ok) return timely;
   const startsAt = grant.startAt ?? now;
   const expiresAt = plus(startsAt, grant.duration);
-  if (expiresAt <= now) return no({ reason: 'windowOver', expiresAt });
 
   const approved: EventBody = { type: 'approved', approval: approval.value };
   const rule = admits(grant, config);

@@ -6,6 +6,7 @@
 import { TAGS } from '../core/entry.ts';
 import { type Actor, type Grant, isOver, latestEnd, type Preparation } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
+import { grantEditsAwsAuth } from '../core/policy-powers.ts';
 import { toIso } from '../core/time.ts';
 import { widerThan } from '../core/trust.ts';
 import { CannotActivate } from './access.ts';
@@ -54,6 +55,16 @@ async function findCluster(deps: Deps, grant: Grant): Promise<Omit<Preparation, 
       `${cluster.name} authenticates by aws-auth only (CONFIG_MAP). Set its authentication mode to API or API_AND_CONFIG_MAP first.`,
     );
   }
+  // The mode only ever moves towards API: what holds now holds when the access is given.
+  if (
+    found.authenticationMode === 'API_AND_CONFIG_MAP' &&
+    !cluster.acceptsAwsAuthRisk &&
+    grantEditsAwsAuth(grant.access)
+  )
+    throw new CannotActivate(
+      'awsAuthWritable',
+      `${cluster.name} still reads aws-auth (API_AND_CONFIG_MAP), and with this access one could write oneself into it and stay. Set its authentication mode to API, or let the cluster say acceptsAwsAuthRisk: true in hallpass.yaml.`,
+    );
   const { createdAt, endpoint, certificateAuthorityData } = found;
   return {
     clusterCreatedAt: createdAt,

@@ -2,7 +2,14 @@
 
 import { parseClusterArn } from '../core/arn.ts';
 import { digestOf, type Sha256 } from '../core/canonical.ts';
-import type { ApprovalStep, Configuration, Entitlement, OfferedAccess, Person } from '../core/configuration.ts';
+import type {
+  ApprovalStep,
+  Cluster,
+  Configuration,
+  Entitlement,
+  OfferedAccess,
+  Person,
+} from '../core/configuration.ts';
 import { type Duration, hours, parseDuration } from '../core/time.ts';
 import { selectedClusters } from './clusters.ts';
 import { iamIdentitiesOf } from './iam-identity.ts';
@@ -18,10 +25,7 @@ export function buildConfiguration(file: File, sha256: Sha256): Configuration {
     account: file.account,
     partition: checked(partitionOf(file.region), 'region'),
     region: file.region,
-    clusters: mapped(file.clusters, (name, { arn, executor, tags }) => {
-      const { account, region } = checked(parseClusterArn(arn), 'cluster');
-      return { name, arn, account, region, executor, tags };
-    }),
+    clusters: mapped(file.clusters, buildCluster),
     directory: {
       people: mapped(people, (id, person) => buildPerson(id, person, permissionSetRole)),
       groups,
@@ -44,6 +48,16 @@ export function buildConfiguration(file: File, sha256: Sha256): Configuration {
     warnBefore: length(file.warnBefore),
   };
   return { ...content, digest: digestOf(content, sha256) };
+}
+
+function buildCluster(name: string, cluster: File['clusters'][string]): Cluster {
+  const { arn, executor, tags, authenticationMode, acceptsAwsAuthRisk } = cluster;
+  const { account, region } = checked(parseClusterArn(arn), 'cluster');
+  return {
+    ...{ name, arn, account, region, executor, tags },
+    ...(authenticationMode && { authenticationMode }),
+    ...(acceptsAwsAuthRisk && { acceptsAwsAuthRisk }),
+  };
 }
 
 function buildPerson(id: string, person: FilePerson, permissionSetRole: string | undefined): Person {

@@ -1,10 +1,9 @@
 /** Can somebody say yes? An entitlement that nobody could ever approve is a mistake, not a policy. */
+import { canBeMet, type Quorum } from '../core/quorum.ts';
 import type { Context } from './context.ts';
 import type { Path } from './finding.ts';
 import type { FileEntitlement, FileStep } from './schema.ts';
 import { checkSubjects, livingAmong, parseSubject } from './subject.ts';
-
-type Quorum = { readonly people: ReadonlySet<string>; readonly needed: number };
 
 export function checkApproval(path: Path, rule: FileEntitlement, context: Context): void {
   const { steps, autoApprove } = rule.approval;
@@ -45,21 +44,11 @@ function togetherProblem(
   quorums: readonly Quorum[],
   requesters: readonly ReadonlySet<string>[] | undefined,
 ): string | undefined {
-  if (!canBeMet(quorums, new Set()))
+  if (!canBeMet(quorums))
     return 'nobody could approve this: one person counts once in a grant, and the steps need more people than there are; name more approvers';
   if (!requesters || requesters.length === 0) return undefined;
   if (requesters.some((behind) => canBeMet(quorums, behind))) return undefined;
   return 'nobody could approve this: requesters never count, and without them there are too few for anyone eligible; name more approvers';
-}
-
-/** Hall's theorem: different people can be found if any choice of steps has as many approvers as it needs in all. */
-function canBeMet(quorums: readonly Quorum[], without: ReadonlySet<string>): boolean {
-  for (let choice = 1; choice < 2 ** quorums.length; choice++) {
-    const chosen = quorums.filter((_, index) => (choice >> index) & 1);
-    const people = new Set(chosen.flatMap((quorum) => [...quorum.people]).filter((id) => !without.has(id)));
-    if (people.size < chosen.reduce((sum, quorum) => sum + quorum.needed, 0)) return false;
-  }
-  return true;
 }
 
 /** For each that may ask, the people who then may not approve: the person, or the owners of a role. */

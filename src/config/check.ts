@@ -1,4 +1,5 @@
 /** What a schema cannot say: rules on single values beyond their kind, and rules between them. */
+import { checkAwsAuth } from './check-aws-auth.ts';
 import { checkClusters, checkHub } from './check-cluster.ts';
 import { checkEntitlement, checkWarning } from './check-entitlement.ts';
 import { checkPeople } from './check-people.ts';
@@ -23,5 +24,6 @@ export function check(draft: Draft, names: Names): Finding[] {
   checkWarning(context);
   for (const [id, rule] of Object.entries(draft.entitlements ?? {})) checkEntitlement(id, rule, context);
   checkSharedRoles(context);
+  checkAwsAuth(context);
   return findings;
 }

@@ -44,6 +44,18 @@ const ClusterSchema = z.strictObject({
     .record(line(128), line(256))
     .default({})
     .describe('Anything worth telling people about the cluster; entitlements may choose clusters by these.'),
+  authenticationMode: z
+    .enum(['API', 'API_AND_CONFIG_MAP'])
+    .optional()
+    .describe(
+      'What the cluster is set to, if you want the rules checked against it. EKS is asked before anything is given.',
+    ),
+  acceptsAwsAuthRisk: z
+    .boolean()
+    .optional()
+    .describe(
+      'A cluster in mode API_AND_CONFIG_MAP is given access that can write aws-auth, and with that lasting access, only if this is true.',
+    ),
 });
 
 const PersonSchema = z.strictObject({

@@ -29,7 +29,14 @@ export type Cluster = {
   /** The role in the cluster's account through which EKS is called. */
   readonly executor: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** What the cluster is said to be; what it is, is asked of EKS before anything is given. */
+  readonly authenticationMode?: AuthenticationMode;
+  /** Access that can write aws-auth is given although the cluster still reads it. */
+  readonly acceptsAwsAuthRisk?: true;
 };
+
+/** The modes in which access entries work. https://docs.aws.amazon.com/eks/latest/userguide/grant-k8s-access.html */
+export type AuthenticationMode = 'API' | 'API_AND_CONFIG_MAP';
 
 /** People by id. A person's id never changes and is never given to somebody else; all else about them may. */
 export type Directory = {

@@ -9,7 +9,7 @@ import type { Refusal } from './refusal.ts';
 import { admits } from './request.ts';
 import { no, ok, type Result } from './result.ts';
 import { isOwner } from './role-identity.ts';
-import type { Instant } from './time.ts';
+import { type Instant, plus } from './time.ts';
 
 export type Verdict =
   | { readonly kind: 'granted' }
@@ -94,6 +94,16 @@ export function approvalBy(
   if (grant.approvals.some((one) => isSamePerson(known, one.personId, config.directory)))
     return no({ reason: 'alreadyApproved', by: person.name });
   return ok({ personId: person.id, name: person.name, step: step.value, channel, at });
+}
+
+/** Is there still time to say yes: is the request's window open, and would anything be left of what was asked for? */
+export function inTime(
+  { decideBy, startAt, duration }: Pick<GrantFacts, 'decideBy' | 'startAt' | 'duration'>,
+  now: Instant,
+): Result<true, Refusal> {
+  if (decideBy <= now) return no({ reason: 'requestLapsed', decideBy });
+  const expiresAt = plus(startAt ?? now, duration);
+  return expiresAt <= now ? no({ reason: 'windowOver', expiresAt }) : ok(true);
 }
 
 function entitledTo(

@@ -26,7 +26,7 @@ export function factsOf(asking: Asking, plan: Plan, config: Configuration): Resu
   const principal = principalOf(asking, plan.entitlement, config);
   if (!principal.ok) return principal;
   const owners = ownersOf(person, config.directory);
-  const { name, arn, account, region, executor } = plan.cluster;
+  const { name, arn, account, region, executor, acceptsAwsAuthRisk } = plan.cluster;
   return ok({
     id,
     hub: config.hub,
@@ -40,7 +40,7 @@ export function factsOf(asking: Asking, plan: Plan, config: Configuration): Resu
     },
     entitlement: { id: plan.entitlement.id, digest: plan.entitlement.digest },
     configuration: config.digest,
-    cluster: { name, arn, account, region, executor },
+    cluster: { name, arn, account, region, executor, ...(acceptsAwsAuthRisk && { acceptsAwsAuthRisk }) },
     access: plan.access,
     principal: principal.value,
     duration: plan.duration,

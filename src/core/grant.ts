@@ -46,6 +46,8 @@ export type TargetCluster = {
   readonly account: string;
   readonly region: string;
   readonly executor: string;
+  /** Absent: no access that can write aws-auth, should the cluster read it. */
+  readonly acceptsAwsAuthRisk?: true;
 };
 
 export type Principal =
@@ -96,6 +98,7 @@ export type FailReason =
   | 'clusterGone'
   | 'clusterReplaced'
   | 'authenticationMode'
+  | 'awsAuthWritable'
   | 'neverActive'
   | 'restored';
 

@@ -73,6 +73,8 @@ export type Refusal =
     }
   | { readonly reason: 'notRequester'; readonly requester: string }
   | { readonly reason: 'notAllowedToEnd'; readonly requester: string }
+  | { readonly reason: 'unknownPerson'; readonly person: string }
+  | { readonly reason: 'notYoursToAsk'; readonly person: string }
   | { readonly reason: 'recordForged'; readonly detail: string }
   | { readonly reason: 'restored'; readonly madeIn: string }
   | { readonly reason: 'cannotActivate'; readonly why: FailReason; readonly detail: string };
@@ -278,6 +280,16 @@ export function explain(refusal: Refusal): Explanation {
       return {
         title: 'Not allowed to end this',
         detail: `Access can be ended by ${refusal.requester}, by an approver of its entitlement, or by a responder.`,
+      };
+    case 'unknownPerson':
+      return {
+        title: 'Unknown person',
+        detail: `There is nobody called "${refusal.person}" in the directory; use a person's id.`,
+      };
+    case 'notYoursToAsk':
+      return {
+        title: 'Not yours to ask',
+        detail: `What ${refusal.person} may have is for ${refusal.person}, responders and auditors to ask.`,
       };
     case 'recordForged':
       return {

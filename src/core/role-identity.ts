@@ -22,6 +22,13 @@ export function roleCallerOf({ userId }: IamProof, directory: Directory, roleIds
   return found && !another ? asCaller(found, session) : undefined;
 }
 
+/** The person or role of this id, as a caller: `alice`, `role:pipeline`. For questions about somebody who does not call. */
+export function callerNamed(id: string, directory: Directory): Person | undefined {
+  const role = roleNamed(directory, id);
+  if (role) return asCaller(role, 'supposed');
+  return Object.hasOwn(directory.people, id) ? directory.people[id] : undefined;
+}
+
 const asCaller = (identity: RoleIdentity, session: string): Person => ({
   id: roleCallerId(identity.id),
   name: `${identity.id} (role)`,

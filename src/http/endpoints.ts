@@ -1,4 +1,5 @@
 /** The HTTP API as data: what the router matches, the CLI calls and the OpenAPI document lists. */
+import { CanQuery, CanView } from './can-schemas.ts';
 import {
   CreateQuery,
   Denial,
@@ -22,6 +23,13 @@ export const ENDPOINTS = {
     path: '/v1/entitlements',
     summary: 'What you may request, and what each needs',
     answers: { 200: EntitlementList },
+  },
+  can: {
+    method: 'GET',
+    path: '/v1/can',
+    summary: 'May somebody have this, for how long, what is missing, and who could approve it? Nothing is made',
+    query: CanQuery,
+    answers: { 200: CanView },
   },
   createGrant: {
     method: 'POST',

@@ -15,6 +15,7 @@ import type { Refusal } from '../core/refusal.ts';
 import { type RequestInput, requestableBy } from '../core/request.ts';
 import type { Result } from '../core/result.ts';
 import type { Caller } from './caller.ts';
+import { answerCan } from './can.ts';
 import type { EndpointName } from './endpoints.ts';
 import { keyReused, problemOf } from './problem.ts';
 import type { Answer, HttpRequest } from './request.ts';
@@ -36,6 +37,8 @@ export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
     return { status: 200, body: { entitlements: requestableBy(person, deps.config()).map(entitlementView) } };
   },
 
+  can: answerCan,
+
   async createGrant(deps, caller, { query, body, idempotencyKey }) {
     const request = {
       ...caller,
@@ -45,7 +48,7 @@ export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
     if (query['dryRun'] === 'true') {
       const preview = await previewRequest(deps, request);
       if (!preview.ok) return { problem: problemOf(preview.error) };
-      return { status: 200, body: planView(preview.value, deps.config()) };
+      return { status: 200, body: planView(preview.value, caller.person, deps.config(), deps.now()) };
     }
     const asked = await requestGrant(deps, request);
     if (!asked.ok)

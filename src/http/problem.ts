@@ -46,6 +46,8 @@ const STATUS = {
   extensionTooLong: 422,
   notRequester: 403,
   notAllowedToEnd: 403,
+  unknownPerson: 404,
+  notYoursToAsk: 403,
   recordForged: 409,
   restored: 409,
   cannotActivate: 409,

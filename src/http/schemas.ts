@@ -1,6 +1,7 @@
 /** Shapes of the HTTP API: what may be sent, and what is answered. The OpenAPI document is generated from these. */
 import * as z from 'zod/mini';
 import { CHANNELS } from '../core/configuration.ts';
+import { DecisionView } from './can-schemas.ts';
 
 const text = (description: string, max = 256) => z.string().check(z.maxLength(max), z.describe(description));
 const time = (description: string) => z.string().check(z.describe(`${description} (ISO 8601, UTC)`));
@@ -77,6 +78,7 @@ export const PlanView = z.object({
   startAt: z.optional(z.string()),
   decideBy: time('When it would lapse undecided'),
   approvers: z.array(z.string()),
+  decision: z.optional(DecisionView),
   openGrant: z.optional(z.string().check(z.describe('The open grant that would be answered instead of a new one'))),
 });
 export type PlanView = z.infer<typeof PlanView>;

@@ -1,7 +1,7 @@
 /** What people and machines are shown of a grant: a copy made for reading, from the core's types. */
 import type { Preview } from '../broker/requestGrant.ts';
 import { type Access, describeAccess } from '../core/access.ts';
-import type { Configuration, Entitlement, Subject } from '../core/configuration.ts';
+import type { Configuration, Entitlement, Person } from '../core/configuration.ts';
 import { approversOf } from '../core/decision.ts';
 import type { AuditEvent, EventBody } from '../core/event.ts';
 import {
@@ -14,8 +14,11 @@ import {
   type Outcome,
   type OverGrant,
 } from '../core/grant.ts';
+import { subjectText } from '../core/members.ts';
+import { decisionProspect, supposedFacts } from '../core/prospect.ts';
 import { overdueSince } from '../core/task.ts';
 import { formatDuration, type Instant, toIso } from '../core/time.ts';
+import { decisionView } from './can.ts';
 import type { EntitlementView, GrantView, PlanView, TimelineEvent } from './schemas.ts';
 
 /** Said wherever access is given: what its end does not undo. */
@@ -150,9 +153,8 @@ export function entitlementView(rule: Entitlement): EntitlementView {
   };
 }
 
-const subjectText = (subject: Subject): string => (subject.kind === 'group' ? `group:${subject.name}` : subject.id);
-
-export function planView({ plan, openGrant }: Preview, config: Configuration): PlanView {
+export function planView({ plan, openGrant }: Preview, person: Person, config: Configuration, now: Instant): PlanView {
+  const facts = supposedFacts(plan, person, 'cli', config, now);
   return {
     entitlement: plan.entitlement.id,
     cluster: plan.cluster.name,
@@ -160,7 +162,8 @@ export function planView({ plan, openGrant }: Preview, config: Configuration): P
     duration: formatDuration(plan.duration),
     ...(plan.startAt !== undefined && { startAt: toIso(plan.startAt) }),
     decideBy: toIso(plan.decideBy),
-    approvers: approversOf(plan.entitlement, config).map((person) => person.name),
+    approvers: approversOf(plan.entitlement, config).map((one) => one.name),
+    ...(facts.ok && { decision: decisionView(decisionProspect(facts.value, plan.entitlement, config)) }),
     ...(openGrant !== undefined && { openGrant }),
   };
 }

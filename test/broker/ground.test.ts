@@ -4,8 +4,9 @@
  */
 import { describe, expect, test } from 'vitest';
 import { endGrant } from '../../src/broker/endGrant.ts';
+import type { Entitlement } from '../../src/core/configuration.ts';
 import { instant } from '../../src/core/time.ts';
-import { at, KUBERNETES_ADMIN } from '../core/fixtures.ts';
+import { at, configWith, KUBERNETES_ADMIN } from '../core/fixtures.ts';
 import { foreignEntry, trust } from './fake-aws.ts';
 import { ENTITLEMENT_OF, MODES, type Mode, newWorld, type World } from './fake-world.ts';
 
@@ -140,6 +141,41 @@ describe('F29: the ground has changed since it was approved', () => {
     expect(await world.grant(grant.id)).toMatchObject({ state: 'denied', reason: expect.stringContaining(reason) });
     await world.sweepFor(1);
     expect(world.aws.dedicated.size).toBe(0);
+  });
+});
+
+describe('aws-auth, which a cluster in API_AND_CONFIG_MAP still reads', () => {
+  const admin: Partial<Entitlement> = {
+    access: { kind: 'policy', policy: 'AmazonEKSClusterAdminPolicy', scope: 'cluster' },
+  };
+  const edit = (namespace: string): Partial<Entitlement> => ({
+    access: { kind: 'policy', policy: 'AmazonEKSEditPolicy', scope: 'namespace', namespaces: [namespace] },
+  });
+  test.each<[string, Partial<Entitlement>, string, boolean, 'denied' | 'pending']>([
+    ['cluster admin', admin, 'API_AND_CONFIG_MAP', false, 'denied'],
+    ['cluster admin where it is accepted', admin, 'API_AND_CONFIG_MAP', true, 'pending'],
+    ['cluster admin on a cluster that reads no aws-auth', admin, 'API', false, 'pending'],
+    ['edit in kube-system', edit('kube-system'), 'API_AND_CONFIG_MAP', false, 'denied'],
+    ['edit elsewhere', edit('dev'), 'API_AND_CONFIG_MAP', false, 'pending'],
+    ['view', {}, 'API_AND_CONFIG_MAP', false, 'pending'],
+  ])('%s: %s', async (_what, rule, mode, accepted, state) => {
+    const world = newWorld();
+    world.config = configWith(rule, world.config);
+    if (accepted)
+      world.config = {
+        ...world.config,
+        clusters: {
+          ...world.config.clusters,
+          prod: { ...world.config.clusters['prod'], acceptsAwsAuthRisk: true } as never,
+        },
+      };
+    world.prod.authenticationMode = mode;
+    const { grant } = await world.request('ada');
+    await world.prepare(grant.id);
+    const found = await world.grant(grant.id);
+    expect(found.state).toBe(state);
+    if (found.state === 'denied')
+      expect(found.reason).toMatch(/^awsAuthWritable: prod still reads aws-auth .* acceptsAwsAuthRisk: true/);
   });
 });
 

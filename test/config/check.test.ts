@@ -180,6 +180,19 @@ const ROWS: readonly Row[] = [
     '9:10 clusters.two.arn: the region cn-north-1 is not in the partition "aws"',
   ],
 
+  [
+    'aws-auth can be written, and the cluster says that it reads it',
+    'executor: arn:aws:iam::111122223333:role/executor',
+    'executor: arn:aws:iam::111122223333:role/executor\n    authenticationMode: API_AND_CONFIG_MAP',
+    '25:13 entitlements.admin.access: with this access one can write aws-auth on one, in mode API_AND_CONFIG_MAP, and stay for good; move to mode API, or write acceptsAwsAuthRisk: true there',
+  ],
+  [
+    'a mode in which there are no entries',
+    'executor: arn:aws:iam::111122223333:role/executor',
+    'executor: arn:aws:iam::111122223333:role/executor\n    authenticationMode: CONFIG_MAP',
+    '8:25 clusters.one.authenticationMode: "CONFIG_MAP" is none of API, API_AND_CONFIG_MAP',
+  ],
+
   // People
   [
     'F17: one address, two people',

@@ -55,6 +55,8 @@ const REASONS: { readonly [R in RefusalReason]: readonly [Sample<R>, ...RegExp[]
     /"prod" allows 8h/,
   ],
   notRequester: [{ requester: 'Ada' }, /Only Ada/],
+  unknownPerson: [{ person: 'x' }, /nobody called "x"/, /a person's id/],
+  notYoursToAsk: [{ person: 'ada' }, /for ada, responders and auditors to ask/],
   notAllowedToEnd: [{ requester: 'Ada' }, /by Ada, by an approver of its entitlement, or by a responder/],
   recordForged: [{ detail: 'event 2 is changed' }, /event 2 is changed/, /Nothing is granted/],
   restored: [{ madeIn: 'table-0' }, /table-0/, /can only be ended/],

@@ -1,0 +1,106 @@
+/**
+ * A request and its decisions played through without a table: what a team's tests of its rules are run with. Every step
+ * is the enforcing functions' own; what time brings to a grant that is already live is not part of it.
+ */
+import type { Channel, Configuration, Person } from './configuration.ts';
+import { approvalBy, inTime, mayDecide, verdictOn } from './decision.ts';
+import type { Approval, GrantFacts } from './grant.ts';
+import { type DecisionProspect, decisionProspect, supposedFacts } from './prospect.ts';
+import type { Refusal } from './refusal.ts';
+import { admits, evaluateRequest, type Plan, type RequestInput } from './request.ts';
+import { no, ok, type Result } from './result.ts';
+import type { Instant } from './time.ts';
+
+export type Trial = {
+  readonly person: Person;
+  readonly channel: Channel;
+  readonly input: RequestInput;
+  readonly at: Instant;
+  readonly decisions: readonly TrialDecision[];
+};
+
+export type TrialDecision = {
+  readonly person: Person;
+  readonly channel: Channel;
+  readonly at: Instant;
+} & ({ readonly kind: 'approve' } | { readonly kind: 'deny'; readonly reason: string });
+
+export type Course = {
+  readonly outcome:
+    | { readonly kind: 'refused'; readonly why: Refusal }
+    | { readonly kind: 'waiting'; readonly step: number; readonly have: number; readonly needed: number }
+    | { readonly kind: 'granted' }
+    | { readonly kind: 'denied'; readonly reason: string };
+  readonly plan?: Plan;
+  /** Who could have decided, before anybody did. */
+  readonly decision?: DecisionProspect;
+  /** What became of each decision, in their order: the number of the step it was for, or why it was refused. */
+  readonly decisions: readonly Result<number, Refusal>[];
+};
+
+export function courseOf(trial: Trial, config: Configuration): Course {
+  const { person, channel, input, at } = trial;
+  const plan = evaluateRequest(input, person, config, at);
+  if (!plan.ok) return { outcome: { kind: 'refused', why: plan.error }, decisions: [] };
+  const facts = supposedFacts(plan.value, person, channel, config, at);
+  if (!facts.ok) return { outcome: { kind: 'refused', why: facts.error }, decisions: [] };
+  const rule = plan.value.entitlement;
+  const decision = decisionProspect(facts.value, rule, config);
+  return { plan: plan.value, decision, ...decided(facts.value, rule.approval.autoApprove, trial.decisions, config) };
+}
+
+function decided(
+  facts: GrantFacts,
+  autoApproved: boolean,
+  decisions: readonly TrialDecision[],
+  config: Configuration,
+): Pick<Course, 'outcome' | 'decisions'> {
+  const approvals: Approval[] = [];
+  const answers: Result<number, Refusal>[] = [];
+  let denied: string | undefined;
+  for (const decision of decisions) {
+    const asked = { ...facts, approvals, autoApproved };
+    const answer = answerTo(decision, asked, denied, config);
+    answers.push(answer);
+    if (!answer.ok) continue;
+    if (decision.kind === 'deny') denied = decision.reason;
+    else {
+      const { person, channel, at } = decision;
+      approvals.push({ personId: person.id, name: person.name, step: answer.value, channel, at });
+    }
+  }
+  if (denied !== undefined) return { outcome: { kind: 'denied', reason: denied }, decisions: answers };
+  return { outcome: standing({ ...facts, approvals, autoApproved }, config), decisions: answers };
+}
+
+type Asked = GrantFacts & { readonly approvals: readonly Approval[]; readonly autoApproved: boolean };
+
+function standing(asked: Asked, config: Configuration): Course['outcome'] {
+  const rule = admits(asked, config);
+  return rule.ok ? verdictOn(asked, rule.value, config) : { kind: 'refused', why: rule.error };
+}
+
+function answerTo(
+  { person, channel, at, ...decision }: TrialDecision,
+  asked: Asked,
+  denied: string | undefined,
+  config: Configuration,
+): Result<number, Refusal> {
+  const state = denied === undefined ? standing(asked, config).kind : 'denied';
+  if (state === 'denied' || state === 'granted')
+    return no({
+      reason: 'notPending',
+      state: state === 'denied' ? 'denied' : 'scheduled',
+      wanted: 'only a pending request can be decided',
+    });
+  const timely = inTime(asked, at);
+  if (!timely.ok && timely.error.reason === 'requestLapsed') return timely;
+  if (decision.kind === 'approve') {
+    const approval = approvalBy(person, channel, asked, config, at);
+    if (!approval.ok) return approval;
+    return timely.ok ? ok(approval.value.step) : timely;
+  }
+  const may = mayDecide(person, channel, asked, config);
+  if (!may.ok) return may;
+  return decision.reason.trim() === '' ? no({ reason: 'denialReasonMissing' }) : may;
+}

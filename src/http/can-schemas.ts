@@ -1,0 +1,58 @@
+/** Shapes of `GET /v1/can`, and of a decision that nobody has taken yet. */
+import * as z from 'zod/mini';
+import { CHANNELS } from '../core/configuration.ts';
+
+const text = (description: string, max: number) => z.string().check(z.maxLength(max), z.describe(description));
+
+export const CanQuery = z.strictObject({
+  entitlement: text('Id of an entitlement', 64),
+  person: z.optional(text('Id of a person; yourself when left out. Others only for responders and auditors', 64)),
+  cluster: z.optional(text('Name of a cluster', 100)),
+  namespaces: z.optional(text('Names of namespaces, with commas between them', 2_000)),
+  duration: z.optional(text('Such as 45m, 4h or 1h30m', 32)),
+  startAt: z.optional(text('A later start, with its zone', 40)),
+  at: z.optional(text('As if it were then, with its zone: 2026-11-24T18:00:00Z', 40)),
+  justification: z.optional(text('Why the access would be needed', 4_000)),
+  ticket: z.optional(text('The ticket', 200)),
+});
+export type CanQuery = z.infer<typeof CanQuery>;
+
+const Reason = z.object({ rule: z.string(), title: z.string(), detail: z.string() });
+
+export const DecisionView = z.object({
+  autoApprove: z.boolean().check(z.describe('Granted at once, by rule')),
+  possible: z.boolean().check(z.describe('Whether enough different people could say yes')),
+  steps: z.array(
+    z.object({
+      approvalsNeeded: z.number(),
+      channels: z.array(z.enum(CHANNELS)).check(z.describe('Where it may be decided; anywhere when empty')),
+      approvers: z.array(z.string()).check(z.describe('Who could decide this very request')),
+      without: z
+        .array(z.object({ name: z.string(), rule: z.string(), detail: z.string() }))
+        .check(z.describe('Whom the rule names and who could not')),
+    }),
+  ),
+});
+export type DecisionView = z.infer<typeof DecisionView>;
+
+const Access = z.object({ description: z.string() });
+
+export const CanView = z.object({
+  person: z.object({ id: z.string(), name: z.string() }),
+  entitlement: z.string(),
+  at: z.string().check(z.describe('The time that was asked about (ISO 8601, UTC)')),
+  verdict: z
+    .enum(['yes', 'incomplete', 'no'])
+    .check(z.describe('`incomplete`: yes, once the request has what `missing` says')),
+  missing: z.array(Reason),
+  refusal: z.optional(Reason),
+  cluster: z.optional(z.string()),
+  access: z.optional(Access),
+  duration: z.optional(z.string()),
+  maxDuration: z.optional(z.string()),
+  maxTotal: z.optional(z.string().check(z.describe('With extensions'))),
+  startAt: z.optional(z.string()),
+  decideBy: z.optional(z.string()),
+  decision: z.optional(DecisionView),
+});
+export type CanView = z.infer<typeof CanView>;

@@ -1,4 +1,5 @@
 /** All that the command knows of the world, so that tests can be the world. */
+import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export type Sink = { write(text: string): unknown; readonly isTTY?: boolean | undefined };
@@ -18,6 +19,8 @@ export type Io = {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Calls `task` every `ms` until the answer is called. */
   every(ms: number, task: () => void): () => void;
+  /** Asks whoever sits at the terminal and answers what they typed. Undefined where nobody does. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Aborts on Ctrl-C. */
   readonly interrupted: AbortSignal;
 };
@@ -35,6 +38,20 @@ export function systemIo(interrupted: AbortSignal): Io {
       const timer = setInterval(task, ms);
       return () => clearInterval(timer);
     },
+    ...(process.stdin.isTTY &&
+      process.stderr.isTTY && { ask: (question: string) => askOnTerminal(question, interrupted) }),
     interrupted,
   };
+}
+
+/** On stderr, because stdout is for data. Ctrl-C and the end of input are no answer. */
+async function askOnTerminal(question: string, signal: AbortSignal): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question, { signal });
+  } catch {
+    return '';
+  } finally {
+    terminal.close();
+  }
 }

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDecisionCommands, addEndCommand, addExtendCommand } from './commands/decide.ts';
 import { addKubeconfigCommand } from './commands/kubeconfig.ts';
+import { addLinkCommands } from './commands/link.ts';
 import { addReadCommands } from './commands/read.ts';
 import { addRequestCommand } from './commands/request.ts';
 import { addTokenCommand } from './commands/token.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly Commands[] = [
   addEndCommand,
   addKubeconfigCommand,
   addTokenCommand,
+  addLinkCommands,
   addCompletionCommand,
 ];
 

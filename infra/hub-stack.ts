@@ -117,7 +117,7 @@ export class HubStack extends Stack {
       filters: [
         FilterCriteria.filter({
           eventName: FilterRule.isEqual('INSERT'),
-          dynamodb: { NewImage: { kind: { S: FilterRule.isEqual('event') } } },
+          dynamodb: { NewImage: { kind: { S: FilterRule.or('event', 'personEvent') } } },
         }),
       ],
     });

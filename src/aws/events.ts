@@ -3,8 +3,11 @@ import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } 
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { NotReady } from '../broker/ports.ts';
 import type { AuditEvent } from '../core/event.ts';
+import type { Actor } from '../core/grant.ts';
+import type { PersonEvent } from '../core/link.ts';
 import { type Invocation, send } from './calls.ts';
 import { eventOf, type Item } from './items.ts';
+import { PERSON_EVENT, personEventOf } from './links.ts';
 
 export const EVENT_SOURCE = 'hallpass';
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
@@ -16,7 +19,7 @@ export async function publishEvents(
   invocation: Invocation,
   { Records }: DynamoDBStreamEvent,
 ): Promise<void> {
-  const entries = Records.flatMap(newEvent).map(entryOf);
+  const entries = Records.flatMap(newEntry);
   for (let from = 0; from < entries.length; from += MOST_ENTRIES) {
     const Entries = entries.slice(from, from + MOST_ENTRIES);
     const answer = await send(invocation, (options) => client.send(new PutEventsCommand({ Entries }), options));
@@ -25,18 +28,42 @@ export async function publishEvents(
   }
 }
 
-function newEvent({ eventName, dynamodb }: DynamoDBRecord): AuditEvent[] {
+function newEntry({ eventName, dynamodb }: DynamoDBRecord): PutEventsRequestEntry[] {
   const image = dynamodb?.NewImage as Item | undefined;
-  return eventName === 'INSERT' && image?.['kind']?.S === 'event' ? [eventOf(image)] : [];
+  if (eventName !== 'INSERT' || !image) return [];
+  if (image['kind']?.S === 'event') return [entryOf(eventOf(image))];
+  return image['kind']?.S === PERSON_EVENT ? [personEntryOf(personEventOf(image))] : [];
 }
 
 /** Who did what to which grant; what people typed stays in the table. */
 function entryOf({ grantId, n, at, actor, body, hash }: AuditEvent): PutEventsRequestEntry {
-  const who = actor.kind === 'person' ? { person: actor.id, channel: actor.channel } : { system: actor.part };
   return {
     Source: EVENT_SOURCE,
     DetailType: `grant ${body.type}`,
     Time: new Date(at),
-    Detail: JSON.stringify({ grantId, n, at: new Date(at).toISOString(), actor: who, type: body.type, hash }),
+    Detail: JSON.stringify({ grantId, n, at: new Date(at).toISOString(), actor: whoIs(actor), type: body.type, hash }),
   };
 }
+
+/** Who can be whom from now on. */
+function personEntryOf({ personId, n, at, actor, body, hash }: PersonEvent): PutEventsRequestEntry {
+  const { teamId, userId } = body.account;
+  const slack = { teamId, userId };
+  return {
+    Source: EVENT_SOURCE,
+    DetailType: `person ${body.type}`,
+    Time: new Date(at),
+    Detail: JSON.stringify({
+      personId,
+      n,
+      at: new Date(at).toISOString(),
+      actor: whoIs(actor),
+      type: body.type,
+      slack,
+      hash,
+    }),
+  };
+}
+
+const whoIs = (actor: Actor): object =>
+  actor.kind === 'person' ? { person: actor.id, channel: actor.channel } : { system: actor.part };

@@ -74,7 +74,7 @@ function recording(
 const asking = (config: Configuration, { table, stateMachine }: HubNames): Permission[] => [
   {
     sid: 'Limits',
-    why: 'Reads how many open grants a person has, and what a repeated request was answered.',
+    why: 'Reads how many open grants a person has, what a repeated request was answered, and whom a Slack account is linked to.',
     actions: ['dynamodb:GetItem'],
     resources: [tableArn(config, table)],
   },

@@ -9,6 +9,7 @@ import { parseDeployedConfiguration } from '../config/load.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { clientConfig, type Invocation } from './calls.ts';
 import { identitiesOf, type RoleIdCache } from './identities.ts';
+import { linksIn } from './links.ts';
 import { logTo, type Runtime, required, sha256 } from './runtime.ts';
 import { storeIn, type TableCache } from './store.ts';
 import { workflowIn } from './workflow.ts';
@@ -36,6 +37,7 @@ export function recordWiring(runtime: Runtime, config: () => Configuration): Wir
   return (invocation) => ({
     store: storeIn(dynamodb, invocation, table, tableCache, pause),
     identities: { roleIds: () => identitiesOf(iam, invocation, config(), roleIdCache).roleIds() },
+    links: linksIn(dynamodb, invocation, table, pause, runtime.random),
     workflow: workflowIn(sfn, invocation, stateMachineArn),
     config,
     now: runtime.now,

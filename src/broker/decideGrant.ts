@@ -10,6 +10,7 @@ import { arming, readEntryBeforeArming } from './arm.ts';
 import { decideExtension } from './decideExtension.ts';
 import type { DecideGrant } from './decisionRequest.ts';
 import { lapseGrant } from './lapseGrant.ts';
+import { withLinks } from './linkedAccounts.ts';
 import { type Change, NotReady, type RecordDeps, type Stored, type StoredWithEvents } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
@@ -19,9 +20,9 @@ const ATTEMPTS = 5;
 /** Records the decision and answers the grant as it is then. Loses a race by deciding again about what the winner left. */
 export async function decideGrant(deps: RecordDeps, request: DecideGrant): Promise<Result<Stored, Refusal>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const stored = await deps.store.readGrant(request.id);
+    const [stored, person] = await Promise.all([deps.store.readGrant(request.id), withLinks(deps, request.person)]);
     if (!stored) return no({ reason: 'unknownGrant', grantId: request.id });
-    const change = await decide(deps, stored, request);
+    const change = await decide(deps, stored, { ...request, person });
     if (!change.ok) return change;
     const commit = await deps.store.commit(change.value);
     if (!commit.ok) continue;

@@ -9,6 +9,7 @@ import type { GrantId } from '../core/id.ts';
 import type { RoleIds } from '../core/identity.ts';
 import type { Retries, TaskKind } from '../core/task.ts';
 import type { Instant } from '../core/time.ts';
+import type { LinkStore } from './linkPorts.ts';
 
 /** A grant as the table holds it: what its events add up to, and the bookkeeping around it. */
 export type Stored = {
@@ -167,6 +168,7 @@ export type Deps = {
   readonly eks: (target: TargetCluster) => Eks;
   readonly roles: Roles;
   readonly identities: Identities;
+  readonly links: LinkStore;
   readonly workflow: Workflow;
   /** The configuration in force. No path on which access ends calls it. */
   readonly config: () => Configuration;

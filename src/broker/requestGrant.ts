@@ -9,6 +9,7 @@ import type { Refusal } from '../core/refusal.ts';
 import { evaluateRequest, type Plan, type RequestInput } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { hours, type Instant, minus, plus } from '../core/time.ts';
+import { withLinks } from './linkedAccounts.ts';
 import { NotReady, type PersonRecord, type RecordDeps, type RequestRecord, type Stored } from './ports.ts';
 import { draft, openKey } from './record.ts';
 
@@ -46,17 +47,18 @@ async function consider(deps: RecordDeps, request: RequestGrant): Promise<Result
   const config = deps.config();
   const plan = evaluateRequest(request.input, request.person, config, deps.now());
   if (!plan.ok) return plan;
-  const [record, tableId, roleIds] = await Promise.all([
+  const [record, tableId, roleIds, person] = await Promise.all([
     deps.store.readPerson(request.person.id),
     deps.store.tableId(),
     deps.identities.roleIds(),
+    withLinks(deps, request.person),
   ]);
   const open = record?.open[openKey(plan.value)];
   if (open !== undefined) return ok({ kind: 'open', plan: plan.value, grantId: open as GrantId });
   const within = withinLimits(record, config, deps.now());
   if (!within.ok) return within;
   const id = grantId(deps.now(), deps.random(GRANT_ID_RANDOM_BYTES));
-  const facts = factsOf({ ...request, id, tableId, roleIds, now: deps.now() }, plan.value, config);
+  const facts = factsOf({ ...request, person, id, tableId, roleIds, now: deps.now() }, plan.value, config);
   return facts.ok ? ok({ kind: 'new', plan: plan.value, facts: facts.value, record }) : facts;
 }
 

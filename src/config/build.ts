@@ -19,7 +19,7 @@ import { parseSubject } from './subject.ts';
 
 /** Throws where a check would have had to refuse: then a check is missing. */
 export function buildConfiguration(file: File, sha256: Sha256): Configuration {
-  const { people, groups, roles, permissionSetRole } = file.identities;
+  const { people, groups, roles, permissionSetRole, slack } = file.identities;
   const content: Omit<Configuration, 'digest'> = {
     hub: file.hub,
     account: file.account,
@@ -38,6 +38,7 @@ export function buildConfiguration(file: File, sha256: Sha256): Configuration {
         })),
       }),
     },
+    ...(slack && { slack: { teamId: slack.team } }),
     entitlements: mapped(file.entitlements, (id, rule) => {
       const entitlement = buildEntitlement(id, rule, file.clusters);
       return { ...entitlement, digest: digestOf(entitlement, sha256) };

@@ -58,6 +58,15 @@ const ClusterSchema = z.strictObject({
     ),
 });
 
+const SlackTeamSchema = z
+  .strictObject({
+    team: z
+      .string()
+      .regex(/^T[A-Z0-9]{2,20}$/, "a workspace's id is a T with capital letters and digits after it, like T0123ABCD")
+      .describe('The id of the one workspace whose members people may link to themselves with `hallpass link`.'),
+  })
+  .describe('Left out, nobody is anybody through Slack.');
+
 const PersonSchema = z.strictObject({
   name: line(100).describe('As shown to others.'),
   email: z.string().meta({ description: 'For display and look-up. It proves nothing.', format: 'email' }),
@@ -94,6 +103,7 @@ export const IdentitiesSchema = z.strictObject({
     .record(id(), RoleSchema)
     .default({})
     .describe('Roles that are not people, such as a pipeline. They may be eligible (`role:ID`) and never decide.'),
+  slack: SlackTeamSchema.optional(),
 });
 
 const AccessSchema = z

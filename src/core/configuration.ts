@@ -11,6 +11,8 @@ export type Configuration = {
   readonly region: string;
   readonly clusters: Readonly<Record<string, Cluster>>;
   readonly directory: Directory;
+  /** The one Slack workspace whose members may be linked to people; nobody is anybody through Slack without it. */
+  readonly slack?: { readonly teamId: string };
   readonly entitlements: Readonly<Record<string, Entitlement>>;
   readonly responders: readonly Subject[];
   readonly auditors: readonly Subject[];
@@ -64,12 +66,18 @@ export type Person = {
   readonly email: string;
   /** Sessions of roles whose trust admits only Identity Center, which alone names their sessions. */
   readonly iam: readonly IamIdentity[];
+  /** Accounts of OIDC issuers. Of a token only `iss` and `sub` together say who somebody is, never an e-mail address. */
+  readonly oidc?: readonly OidcIdentity[];
+  /** Accounts that the person has linked; not of the configuration, but read with the person when it matters. */
+  readonly slack?: readonly SlackIdentity[];
   readonly disabled: boolean;
   /** Only of a caller that is a role and no person: who answers for it. Nobody in `people` has it. */
   readonly owners?: readonly Subject[];
 };
 
 export type IamIdentity = { readonly role: string; readonly session: string };
+export type OidcIdentity = { readonly issuer: string; readonly subject: string };
+export type SlackIdentity = { readonly teamId: string; readonly userId: string };
 
 /** A person, a group or a role that is not a person, resolved against the directory each time it is asked. */
 export type Subject =

@@ -4,7 +4,7 @@
  */
 import type { ApprovalStep, Channel, Configuration, Entitlement, Person } from './configuration.ts';
 import type { Approval, Grant, GrantFacts } from './grant.ts';
-import { identifiersOf, isAmong, isSamePerson, peopleAmong } from './identity.ts';
+import { areConnected, identifiersOf, isAmong, isSamePerson, peopleAmong, slackText } from './identity.ts';
 import type { Refusal } from './refusal.ts';
 import { admits } from './request.ts';
 import { no, ok, type Result } from './result.ts';
@@ -39,24 +39,23 @@ export function verdictOn(grant: Asked, rule: Entitlement, config: Configuration
 }
 
 function countApprovals(grant: Asked, number: number, step: ApprovalStep, config: Configuration): number {
-  const counted: Person[] = [];
+  const counted: Approval[] = [];
   for (const approval of grant.approvals) {
     if (approval.step !== number || countedEarlier(grant.approvals, approval, config)) continue;
-    if (!entitledTo(approval.personId, approval.channel, step, grant, config).ok) continue;
+    if (!entitledTo(approval.personId, approval.knownAs ?? [], approval.channel, step, grant, config).ok) continue;
     // Two entries of the directory that share an identifier are one person.
-    if (!counted.some((person) => isSamePerson(identifiersOf(person), approval.personId, config.directory))) {
-      const person = config.directory.people[approval.personId];
-      if (person) counted.push(person);
-    }
+    if (!counted.some((other) => isBySameAs(other, approval, config))) counted.push(approval);
   }
   return counted.length;
 }
 
+const approverOf = ({ personId, knownAs = [] }: Approval): string[] => [`person:${personId}`, ...knownAs];
+const isBySameAs = (one: Approval, other: Approval, { directory }: Configuration): boolean =>
+  areConnected(approverOf(one), approverOf(other), directory);
+
 /** One person counts once in a grant, under whatever entry of the directory: the first approval is the one. */
-function countedEarlier(approvals: readonly Approval[], approval: Approval, { directory }: Configuration): boolean {
-  const person = Object.hasOwn(directory.people, approval.personId) ? directory.people[approval.personId] : undefined;
-  const known = person ? identifiersOf(person) : [];
-  return approvals.some((other) => other.step < approval.step && isSamePerson(known, other.personId, directory));
+function countedEarlier(approvals: readonly Approval[], approval: Approval, config: Configuration): boolean {
+  return approvals.some((other) => other.step < approval.step && isBySameAs(other, approval, config));
 }
 
 /** May this person decide the grant's current step through this channel? Answers the number of the step. */
@@ -73,7 +72,7 @@ export function mayDecide(
   const number = verdict.kind === 'waiting' ? verdict.step : rule.value.approval.steps.length;
   const step = rule.value.approval.steps[number - 1];
   if (!step) return no({ reason: 'notApprover', entitlement: rule.value.id, step: number, approvers: [] });
-  const entitled = entitledTo(person.id, channel, step, grant, config);
+  const entitled = entitledTo(person.id, linkedTo(person), channel, step, grant, config);
   if (!entitled.ok) {
     return entitled.error.reason === 'notApprover' ? no({ ...entitled.error, step: number }) : entitled;
   }
@@ -91,9 +90,17 @@ export function approvalBy(
   const step = mayDecide(person, channel, grant, config);
   if (!step.ok) return step;
   const known = identifiersOf(person);
-  if (grant.approvals.some((one) => isSamePerson(known, one.personId, config.directory)))
+  if (grant.approvals.some((one) => areConnected(known, approverOf(one), config.directory)))
     return no({ reason: 'alreadyApproved', by: person.name });
-  return ok({ personId: person.id, name: person.name, step: step.value, channel, at });
+  const knownAs = linkedTo(person);
+  return ok({
+    personId: person.id,
+    name: person.name,
+    ...(knownAs.length > 0 && { knownAs }),
+    step: step.value,
+    channel,
+    at,
+  });
 }
 
 /** Is there still time to say yes: is the request's window open, and would anything be left of what was asked for? */
@@ -106,15 +113,19 @@ export function inTime(
   return expiresAt <= now ? no({ reason: 'windowOver', expiresAt }) : ok(true);
 }
 
+/** The accounts that a person has linked: known by these, too, though no directory lists them. */
+const linkedTo = (person: Person): string[] => (person.slack ?? []).map(slackText);
+
 function entitledTo(
   personId: string,
+  knownAs: readonly string[],
   channel: Channel,
   step: ApprovalStep,
   grant: Asked,
   config: Configuration,
 ): Result<true, Refusal> {
   const { directory } = config;
-  if (isSamePerson(grant.requester.identifiers, personId, directory)) {
+  if (areConnected(grant.requester.identifiers, [`person:${personId}`, ...knownAs], directory)) {
     return no({ reason: 'selfApproval', requester: grant.requester.name });
   }
   if (isOwner(grant.requester, personId, directory)) return no({ reason: 'ownerApproval', role: grant.requester.name });

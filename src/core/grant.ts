@@ -80,6 +80,8 @@ export type Actor =
 
 export type Approval = {
   readonly personId: string;
+  /** Accounts that the person had linked: whoever asked under one of them is not somebody else. Absent: none. */
+  readonly knownAs?: readonly string[];
   readonly name: string;
   readonly step: number;
   readonly channel: Channel;

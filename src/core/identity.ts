@@ -5,10 +5,19 @@
  * once; a look-alike of the same name has another. The session's name counts only because the role is one whose trust
  * admits nobody but IAM Identity Center, which sets it: whoever resolves role ids has to check that (`aws/directory`).
  */
-import type { Directory, IamIdentity, Person, Subject } from './configuration.ts';
+import type { Directory, IamIdentity, OidcIdentity, Person, SlackIdentity, Subject } from './configuration.ts';
 
 /** What API Gateway's authoriser says of an IAM caller. `userId` is `AROA…:<session>`, `AIDA…` for a user. */
 export type IamProof = { readonly kind: 'iam'; readonly userId: string };
+/** What a JWT authoriser has verified. The pair is one account for ever; an e-mail address in the token is not. */
+export type OidcProof = { readonly kind: 'oidc' } & OidcIdentity;
+/** What Slack has signed. It is somebody only if a signed-in person linked the account to themselves. */
+export type SlackProof = { readonly kind: 'slack' } & SlackIdentity;
+export type Proof = IamProof | OidcProof | SlackProof;
+
+/** Whom a Slack account was linked to, as the table says it now: `slackText` to the id of a person. */
+export type Links = ReadonlyMap<string, string>;
+export const NO_LINKS: Links = new Map();
 
 /** The unique id (`AROA…`) of each role that a person may come through, if its trust is as it must be. */
 export type RoleIds = ReadonlyMap<string, string>;
@@ -25,19 +34,49 @@ export function userIdOf(identity: IamIdentity, roleIds: RoleIds): string | unde
 }
 
 /** The one living person whom this proves, or undefined. */
-export function personOf(proof: IamProof, directory: Directory, roleIds: RoleIds): Person | undefined {
-  const found = Object.values(directory.people).filter((person) =>
-    person.iam.some((identity) => {
-      const userId = userIdOf(identity, roleIds);
-      return userId !== undefined && userId === proof.userId;
-    }),
-  );
+export function personOf(
+  proof: Proof,
+  directory: Directory,
+  roleIds: RoleIds,
+  links: Links = NO_LINKS,
+): Person | undefined {
+  const found = Object.values(directory.people).filter((person) => isProvedBy(person, proof, roleIds, links));
   const [person, another] = found;
   return person && !another && !person.disabled ? person : undefined;
 }
 
 /** What a role that is not a person goes by where people go by their ids: no person's id has a colon. */
 export const roleCallerId = (id: string): string => `role:${id}`;
+
+function isProvedBy(person: Person, proof: Proof, roleIds: RoleIds, links: Links): boolean {
+  switch (proof.kind) {
+    case 'iam':
+      return person.iam.some((identity) => {
+        const userId = userIdOf(identity, roleIds);
+        return userId !== undefined && userId === proof.userId;
+      });
+    case 'oidc':
+      // Byte for byte: OpenID Connect Core 1.0, section 2, has both compared as they are.
+      return (person.oidc ?? []).some(({ issuer, subject }) => issuer === proof.issuer && subject === proof.subject);
+    case 'slack':
+      return links.get(slackText(proof)) === person.id;
+  }
+}
+
+export const slackText = ({ teamId, userId }: SlackIdentity): string => `slack:${teamId}:${userId}`;
+const oidcText = ({ issuer, subject }: OidcIdentity): string => `oidc:${issuer}#${subject}`;
+
+/** A proof as it is kept with what was done by it. */
+export function proofText(proof: Proof): string {
+  switch (proof.kind) {
+    case 'iam':
+      return `iam:${proof.userId}`;
+    case 'oidc':
+      return oidcText(proof);
+    case 'slack':
+      return slackText(proof);
+  }
+}
 
 /** Is the person one of these? Asked of the directory as it is now. */
 export function isAmong(personId: string, subjects: readonly Subject[], directory: Directory): boolean {
@@ -60,7 +99,13 @@ export function identifiersOf(person: Person): string[] {
   // Whoever may assume a role chooses the session's name: of a role that is no person it identifies nothing.
   if (person.owners) return [`person:${person.id}`, ...person.iam.map(({ role }) => `iam:${role}`)];
   const sessions = person.iam.flatMap(({ role, session }) => [`iam:${role}:${session.toLowerCase()}`]);
-  return [`person:${person.id}`, `email:${person.email.normalize('NFKC').toLowerCase()}`, ...sessions];
+  return [
+    `person:${person.id}`,
+    `email:${person.email.normalize('NFKC').toLowerCase()}`,
+    ...sessions,
+    ...(person.oidc ?? []).map(oidcText),
+    ...(person.slack ?? []).map(slackText),
+  ];
 }
 
 /**
@@ -68,7 +113,12 @@ export function identifiersOf(person: Person): string[] {
  * identifier coincides, directly or through others.
  */
 export function isSamePerson(identifiers: readonly string[], personId: string, directory: Directory): boolean {
-  const known = new Set(identifiers);
+  return areConnected(identifiers, [`person:${personId}`], directory);
+}
+
+/** The same of two who are known by identifiers, of which some may be in no directory: a Slack account, an old address. */
+export function areConnected(one: readonly string[], other: readonly string[], directory: Directory): boolean {
+  const known = new Set(one);
   const waiting = Object.values(directory.people).map((person) => ({
     id: person.id,
     identifiers: identifiersOf(person),
@@ -83,5 +133,5 @@ export function isSamePerson(identifiers: readonly string[], personId: string, d
       }
     }
   }
-  return known.has(`person:${personId}`);
+  return other.some((identifier) => known.has(identifier));
 }

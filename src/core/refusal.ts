@@ -75,6 +75,14 @@ export type Refusal =
   | { readonly reason: 'notAllowedToEnd'; readonly requester: string }
   | { readonly reason: 'unknownPerson'; readonly person: string }
   | { readonly reason: 'notYoursToAsk'; readonly person: string }
+  | { readonly reason: 'slackNotConfigured' }
+  | { readonly reason: 'linkCodeNotGood' }
+  | { readonly reason: 'tooManyLinkAttempts'; readonly limit: number; readonly again: Instant }
+  | { readonly reason: 'tooManyLinkCodes'; readonly limit: number; readonly again: Instant }
+  | { readonly reason: 'accountLinked'; readonly userId: string }
+  | { readonly reason: 'personLinked'; readonly userId: string }
+  | { readonly reason: 'notLinked'; readonly userId: string; readonly responders: boolean }
+  | { readonly reason: 'notAllowedToReadLinks' }
   | { readonly reason: 'recordForged'; readonly detail: string }
   | { readonly reason: 'restored'; readonly madeIn: string }
   | { readonly reason: 'cannotActivate'; readonly why: FailReason; readonly detail: string };
@@ -290,6 +298,50 @@ export function explain(refusal: Refusal): Explanation {
       return {
         title: 'Not yours to ask',
         detail: `What ${refusal.person} may have is for ${refusal.person}, responders and auditors to ask.`,
+      };
+    case 'slackNotConfigured':
+      return {
+        title: 'No Slack',
+        detail:
+          'No Slack workspace is configured here. Whoever keeps hallpass.yaml can name one under identities.slack.',
+      };
+    case 'linkCodeNotGood':
+      return {
+        title: 'Code not good',
+        detail:
+          'This code was not given out, was used, replaced or is older than ten minutes. Type /hallpass link in Slack for a new one.',
+      };
+    case 'tooManyLinkAttempts':
+      return {
+        title: 'Too many codes tried',
+        detail: `You tried ${refusal.limit} codes within an hour. Try again after ${toIso(refusal.again)}.`,
+      };
+    case 'tooManyLinkCodes':
+      return {
+        title: 'Too many codes',
+        detail: `This Slack account was given ${refusal.limit} codes within an hour. Ask again after ${toIso(refusal.again)}.`,
+      };
+    case 'accountLinked':
+      return {
+        title: 'Account already linked',
+        detail: `The Slack account ${refusal.userId} is linked to a person already. That person or a responder has to unlink it first (hallpass unlink ${refusal.userId}).`,
+      };
+    case 'personLinked':
+      return {
+        title: 'Another account linked',
+        detail: `You have linked the Slack account ${refusal.userId}, and a person has one. Unlink it first (hallpass unlink ${refusal.userId}).`,
+      };
+    case 'notLinked':
+      return {
+        title: 'Not linked',
+        detail: refusal.responders
+          ? `The Slack account ${refusal.userId} is linked to nobody.`
+          : `The Slack account ${refusal.userId} is not linked to you. Somebody else's can be unlinked by them or a responder.`,
+      };
+    case 'notAllowedToReadLinks':
+      return {
+        title: "Somebody else's links",
+        detail: "You see your own linked accounts. Other people's are shown to responders and auditors.",
       };
     case 'recordForged':
       return {

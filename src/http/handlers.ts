@@ -17,12 +17,11 @@ import type { Result } from '../core/result.ts';
 import type { Caller } from './caller.ts';
 import { answerCan } from './can.ts';
 import type { EndpointName } from './endpoints.ts';
+import { LINK_HANDLERS } from './links.ts';
 import { keyReused, problemOf } from './problem.ts';
-import type { Answer, HttpRequest } from './request.ts';
+import type { Answer, Handler, HttpRequest } from './request.ts';
 import type { Denial, Ending, ExtensionRequest, GrantRequest } from './schemas.ts';
 import { entitlementView, grantView, planView, timelineOf } from './views.ts';
-
-type Handler = (deps: RecordDeps, caller: Caller, request: HttpRequest) => Promise<Answer>;
 
 const DEFAULT_PAGE = 20;
 
@@ -96,6 +95,8 @@ export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
       const { note } = request.body as z.infer<typeof Ending>;
       return shown(deps, await endGrant(deps, { ...caller, id, ...(note !== undefined && { note }) }));
     }),
+
+  ...LINK_HANDLERS,
 };
 
 const decide = (deps: RecordDeps, caller: Caller, request: HttpRequest, decision: Decision): Promise<Answer> =>

@@ -1,4 +1,6 @@
 /** What stands between the router and the handlers. */
+import type { RecordDeps } from '../broker/ports.ts';
+import type { Caller } from './caller.ts';
 import type { Problem } from './schemas.ts';
 
 /** What a handler is given: everything parsed, nothing believed that the caller says of itself. */
@@ -12,3 +14,6 @@ export type HttpRequest = {
 export type Answer = { readonly status: number; readonly body: unknown } | Refused;
 /** `allow`: the methods that the address takes, where it is the method that was wrong. */
 export type Refused = { readonly problem: Problem; readonly allow?: readonly string[] };
+
+/** A use case called, its answer made into a view. */
+export type Handler = (deps: RecordDeps, caller: Caller, request: HttpRequest) => Promise<Answer>;

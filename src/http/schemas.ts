@@ -150,6 +150,30 @@ export const Whoami = z.object({
 });
 export type Whoami = z.infer<typeof Whoami>;
 
+const SlackAccount = z.object({ teamId: z.string(), userId: z.string(), name: z.optional(z.string()) });
+export const LinkRequest = z.strictObject({ code: text('The code that Slack showed', 40) });
+export const LinkView = z.object({
+  account: SlackAccount,
+  person: z.object({ id: z.string(), name: z.string() }),
+  linkedAt: z.optional(time('When; absent in a dry run')),
+});
+export type LinkView = z.infer<typeof LinkView>;
+export const LinksView = z.object({
+  accounts: z.array(z.extend(SlackAccount, { linkedAt: time('When') })),
+  events: z.array(
+    z.object({
+      n: z.number(),
+      at: z.string(),
+      type: z.string(),
+      actor: z.string(),
+      account: SlackAccount,
+      hash: z.string(),
+    }),
+  ),
+});
+export type LinksView = z.infer<typeof LinksView>;
+export const LinksQuery = z.strictObject({ person: z.optional(text('Id of a person; yourself when left out', 64)) });
+
 export const ListQuery = z.strictObject({
   view: z.optional(z.enum(['mine', 'all'])),
   state: z.optional(z.enum(STATES)),

@@ -20,6 +20,7 @@ import type { RequestInput } from '../../src/core/request.ts';
 import { type Instant, instant } from '../../src/core/time.ts';
 import { at, CONFIG, entitlement, KUBERNETES_ADMIN, person, SSO_ROLE, SSO_ROLE_ID } from '../core/fixtures.ts';
 import { type Aws, type FakeCluster, fakeEks, fakeRoles, newAws } from './fake-aws.ts';
+import { emptyLinks, linksInMemory } from './fake-links.ts';
 import { emptyTables, storeInMemory, type Tables } from './fake-store.ts';
 
 export const WORKFLOW: Actor = { kind: 'system', part: 'workflow' };
@@ -156,6 +157,7 @@ export function newWorld(): World {
     eks: (target) => withFaults('eks', fakeEks(aws, target)),
     roles: withFaults('roles', fakeRoles(aws)),
     identities: { roleIds: async () => new Map([[SSO_ROLE, SSO_ROLE_ID]]) },
+    links: withFaults('links', linksInMemory(emptyLinks())),
     workflow: withFaults('workflow', {
       async start(id: GrantId) {
         if (world.workflowIsDown) throw new Error('Step Functions is down');

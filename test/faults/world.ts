@@ -16,6 +16,7 @@ import type { Configuration } from '../../src/core/configuration.ts';
 import type { TargetCluster } from '../../src/core/grant.ts';
 import { type Duration, type Instant, instant, minus, minutes, plus, seconds } from '../../src/core/time.ts';
 import { type Aws, fakeEks, fakeRoles } from '../broker/fake-aws.ts';
+import { emptyLinks, linksInMemory } from '../broker/fake-links.ts';
 import { copy, emptyTables, storeInMemory, type Tables } from '../broker/fake-store.ts';
 import { timeline } from './timeline.ts';
 
@@ -208,6 +209,7 @@ export function faultWorld(options: Options) {
           ),
         ),
     },
+    links: linksInMemory(emptyLinks()),
     workflow: wrap<Workflow>(life, 'states', 'hub', ['start', 'signal'], () => stepFunctions),
     config: () => state.config,
     now: () => plus(time.now(), offClock[life.part] ?? seconds(0)),

@@ -32,6 +32,7 @@ try {
   process.stdout.write(text);
 } catch (error) {
   if (!(error instanceof CannotDeploy) && !(error instanceof TypeError)) throw error;
-  console.error(error instanceof CannotDeploy ? error.message : `${error.message}\n${USAGE}`);
+  const { name, message } = error;
+  console.error(name === 'CannotDeploy' ? message : `${message}\n${USAGE}`);
   process.exitCode = 1;
 }

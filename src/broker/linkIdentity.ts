@@ -73,6 +73,7 @@ type Said = { readonly account: SlackAccount; readonly record: LinkRecord };
 async function lookUp(deps: Deps, person: Person, text: string): Promise<Result<Said, Refusal>> {
   const { hub, slack } = deps.config();
   if (!slack) return no({ reason: 'slackNotConfigured' });
+  if (person.owners) return no({ reason: 'roleNeverLinks', role: person.name });
   const record = await reserve(deps, person.id);
   if (!record.ok) return record;
   const code = parseLinkCode(text);

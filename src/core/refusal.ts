@@ -76,6 +76,7 @@ export type Refusal =
   | { readonly reason: 'unknownPerson'; readonly person: string }
   | { readonly reason: 'notYoursToAsk'; readonly person: string }
   | { readonly reason: 'slackNotConfigured' }
+  | { readonly reason: 'roleNeverLinks'; readonly role: string }
   | { readonly reason: 'linkCodeNotGood' }
   | { readonly reason: 'tooManyLinkAttempts'; readonly limit: number; readonly again: Instant }
   | { readonly reason: 'tooManyLinkCodes'; readonly limit: number; readonly again: Instant }
@@ -304,6 +305,11 @@ export function explain(refusal: Refusal): Explanation {
         title: 'No Slack',
         detail:
           'No Slack workspace is configured here. Whoever keeps hallpass.yaml can name one under identities.slack.',
+      };
+    case 'roleNeverLinks':
+      return {
+        title: 'Not a person',
+        detail: `${refusal.role} is a role and not a person; only people link accounts to themselves. Sign in as yourself.`,
       };
     case 'linkCodeNotGood':
       return {

@@ -49,6 +49,7 @@ const STATUS = {
   unknownPerson: 404,
   notYoursToAsk: 403,
   slackNotConfigured: 409,
+  roleNeverLinks: 403,
   linkCodeNotGood: 422,
   tooManyLinkAttempts: 429,
   tooManyLinkCodes: 429,

@@ -49,6 +49,14 @@ describe('an account is who said its code', () => {
     });
   });
 
+  test('a role that is not a person links nothing', async () => {
+    const code = await codeFor(ADA);
+    const role = { ...world.person('ada'), id: 'role:pipeline', owners: [{ kind: 'person', id: 'bob' }] } as const;
+    const said = await linkIdentity(world.deps, { person: role, channel: 'api', proof: 'test', code });
+    expect(said).toMatchObject({ error: { reason: 'roleNeverLinks' } });
+    expect(await whoIs('U0ADA')).toBeUndefined();
+  });
+
   test('whom to write to, and nobody who linked nothing', async () => {
     expect(await slackUserOf(world.deps, 'ada')).toBeUndefined();
     await say('ada', await codeFor(ADA));

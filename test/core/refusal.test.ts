@@ -59,6 +59,7 @@ const REASONS: { readonly [R in RefusalReason]: readonly [Sample<R>, ...RegExp[]
   notYoursToAsk: [{ person: 'ada' }, /for ada, responders and auditors to ask/],
   notAllowedToEnd: [{ requester: 'Ada' }, /by Ada, by an approver of its entitlement, or by a responder/],
   slackNotConfigured: [{}, /identities\.slack/],
+  roleNeverLinks: [{ role: 'Pipeline' }, /Pipeline is a role/, /Sign in as yourself/],
   linkCodeNotGood: [{}, /ten minutes/, /new one/],
   tooManyLinkAttempts: [{ limit: 10, again: at(60) }, /10 codes/, /after 2026-11-24T04:00/],
   tooManyLinkCodes: [{ limit: 5, again: at(60) }, /5 codes/, /after 2026-11-24T04:00/],

@@ -31,7 +31,7 @@ export function recordWiring(runtime: Runtime, config: () => Configuration): Wir
   const sfn = new SFNClient(clientConfig(runtime));
   const table = required(runtime, 'TABLE_NAME');
   const stateMachineArn = required(runtime, 'STATE_MACHINE_ARN');
-  const tableCache: TableCache = {};
+  const tableCache: TableCache = { places: new Map() };
   const roleIdCache: RoleIdCache = {};
   const pause = (attempt: number): Promise<void> => setTimeout(runtime.retryDelay(attempt));
   return (invocation) => ({

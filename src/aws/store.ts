@@ -61,8 +61,17 @@ import {
 import { sha256 } from './runtime.ts';
 import { TABLE } from './table-definition.ts';
 
-/** What a warm function remembers of the table: its id never changes. */
-export type TableCache = { tableId?: string };
+/** What a warm function remembers: the table's id, and where the grants are that it read last. None of it ever changes. */
+export type TableCache = { tableId?: string; readonly places: Map<GrantId, Place> };
+type Place = NonNullable<ReturnType<Store['recall']>>;
+
+const REMEMBERED_PLACES = 1_000;
+
+function remember({ places }: TableCache, { id, cluster, principal }: Stored['grant']): void {
+  places.set(id, { cluster, principal });
+  const [oldest] = places.keys();
+  if (places.size > REMEMBERED_PLACES && oldest !== undefined) places.delete(oldest);
+}
 
 /** Transactions that meet each other are tried again this often before the caller is told to come back. */
 const CONTENTION_ATTEMPTS = 5;
@@ -133,11 +142,15 @@ export function storeIn(
       return id;
     },
 
+    recall: (id) => cache.places.get(id),
+
     async readGrant(id) {
       const items = await queryAll(grantKey(id).pk);
       const [grant] = items.filter((item) => item['sk']?.S === 'grant');
       if (!grant) return undefined;
-      return { ...storedOf(grant), events: items.filter((item) => item['sk']?.S?.startsWith('event#')).map(eventOf) };
+      const stored = storedOf(grant);
+      remember(cache, stored.grant);
+      return { ...stored, events: items.filter((item) => item['sk']?.S?.startsWith('event#')).map(eventOf) };
     },
 
     async readEntry(entry) {

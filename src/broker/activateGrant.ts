@@ -13,8 +13,9 @@ import { no, ok, type Result } from '../core/result.ts';
 import { deleteLingers } from '../core/task.ts';
 import { between, type Instant, minutes } from '../core/time.ts';
 import { CannotActivate, ensurePresent, type Making, RemovedByOthers } from './access.ts';
-import { arming, entryKeyOf, liveOthers, readEntryBeforeArming } from './arm.ts';
+import { arming, type Entry, entryKeyOf, liveOthers, readEntryBeforeArming } from './arm.ts';
 import { forgery } from './forgery.ts';
+import { type Ahead, type Ground, lookAtGround, readWithGround } from './lookAhead.ts';
 import { type Deps, type Eks, NotReady, type Stored, type StoredWithEvents } from './ports.ts';
 import { prepareGrant, refuseWiderTrust } from './prepareGrant.ts';
 import { draft } from './record.ts';
@@ -32,14 +33,18 @@ const ATTEMPTS = 6;
 /** Safe to call at any time and any number of times. Throws `NotReady` (or an outage) where calling again may help. */
 export async function activateGrant(deps: Deps, id: GrantId, actor: Actor): Promise<Activation> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const stored = await deps.store.readGrant(id);
-    const answer = stored ? await step(deps, stored, actor) : ({ kind: 'over' } as const);
+    // Read again, nothing is assumed of what was seen before.
+    const { stored, ...ahead } =
+      attempt === 0 ? await readWithGround(deps, id) : { stored: await deps.store.readGrant(id) };
+    const answer = stored ? await step(deps, stored, actor, ahead) : ({ kind: 'over' } as const);
     if (answer !== 'again') return answer;
   }
   throw new NotReady(`changes of grant ${id} keep overtaking its activation`);
 }
 
-async function step(deps: Deps, stored: StoredWithEvents, actor: Actor): Promise<Activation | 'again'> {
+type Seen = { readonly entry?: Ahead<Entry>; readonly ground?: Ahead<Ground> };
+
+async function step(deps: Deps, stored: StoredWithEvents, actor: Actor, ahead: Seen): Promise<Activation | 'again'> {
   const { grant } = stored;
   switch (grant.state) {
     case 'pending':
@@ -50,7 +55,7 @@ async function step(deps: Deps, stored: StoredWithEvents, actor: Actor): Promise
       if (grant.startsAt > deps.now()) return { kind: 'notYet', at: grant.startsAt };
       return refusedOr(deps, stored, actor, () => arm(deps, stored, actor));
     case 'activating':
-      return refusedOr(deps, stored, actor, () => open(deps, stored, grant, actor));
+      return refusedOr(deps, stored, actor, () => open(deps, stored, grant, actor, ahead));
     case 'revoking':
     case 'ended':
     case 'failed':
@@ -109,21 +114,56 @@ async function open(
   stored: StoredWithEvents,
   grant: Activating,
   actor: Actor,
+  ahead: Seen,
 ): Promise<Activation | 'again'> {
   const eks = deps.eks(grant.cluster);
-  const [{ ledger, claims }] = await Promise.all([deps.store.readEntry(entryKeyOf(grant)), checkGround(deps, grant)]);
+  const isHeld = ahead.entry?.claims.some((claim) => claim.grantId === grant.id);
+  const [{ ledger, claims }, ground] = await Promise.all([
+    // Read ahead, it may be older than the claim.
+    ahead.entry && isHeld ? ahead.entry : deps.store.readEntry(entryKeyOf(grant)),
+    ahead.ground ?? lookAtGround(deps, grant),
+  ]);
+  checkGround(grant, ground);
   const own = claims.find((claim) => claim.grantId === grant.id);
   if (!ledger || !own)
     throw new CannotActivate('neverActive', `The claim of grant ${grant.id} is missing from the ledger.`);
   const others = liveOthers(claims, grantAndTable(grant));
-  const entryArn = await openEntry(deps, eks, grant, [own, ...others], ledger);
+  const { entryArn, narrowed } = await openAndNarrow(deps, eks, grant, [own, ...others], ledger);
   const commit = await deps.store.commit({
-    ...draft(deps, stored, actor, [{ type: 'activated', entryArn }]),
+    ...draft(deps, stored, actor, [{ type: 'activated', entryArn }, ...narrowed]),
     ledger: { was: ledger.version, put: { ...ledger, entryArn, version: ledger.version + 1 } },
   });
   if (commit.ok) return { kind: 'active', expiresAt: grant.expiresAt };
   await undoIfOver(deps, grant.id);
   return 'again';
+}
+
+/** Both at once: nobody waits for IAM. A role that cannot be dated now is owed its date (`tendGrant.ts`). */
+async function openAndNarrow(
+  deps: Deps,
+  eks: Eks,
+  grant: Activating,
+  claims: readonly [Claim, ...Claim[]],
+  ledger: Ledger,
+): Promise<{ readonly entryArn: string; readonly narrowed: EventBody[] }> {
+  const narrowing = narrow(deps, grant);
+  try {
+    const entryArn = await openEntry(deps, eks, grant, claims, ledger);
+    return { entryArn, narrowed: await narrowing };
+  } finally {
+    await narrowing;
+  }
+}
+
+async function narrow(deps: Deps, { id, principal, expiresAt }: Activating): Promise<EventBody[]> {
+  if (principal.mode !== 'dedicated') return [];
+  try {
+    await deps.roles.setAssumableUntil(principal, expiresAt);
+    return [{ type: 'narrowed', until: expiresAt }];
+  } catch (error) {
+    deps.log('warn', 'the role was not dated; the sweeper does it', { grantId: id, error: String(error) });
+    return [];
+  }
 }
 
 const grantAndTable = ({ id, tableId }: Grant): { grantId: string; tableId: string } => ({ grantId: id, tableId });
@@ -174,12 +214,7 @@ async function undoIfOver(deps: Deps, id: GrantId): Promise<void> {
 }
 
 /** A cluster or role that was deleted and made again under its name is not what was asked for. */
-async function checkGround(deps: Deps, grant: Activating): Promise<void> {
-  const { cluster, principal, preparation } = grant;
-  const [found, role] = await Promise.all([
-    deps.eks(cluster).describeCluster(),
-    principal.mode === 'role' ? deps.roles.inspect(principal.arn, cluster) : undefined,
-  ]);
+function checkGround({ cluster, principal, preparation }: Activating, { cluster: found, role }: Ground): void {
   if (!found) throw new CannotActivate('clusterGone', `The cluster ${cluster.name} no longer exists.`);
   if (found.arn !== cluster.arn || found.createdAt !== preparation?.clusterCreatedAt) {
     throw new CannotActivate(

@@ -5,7 +5,7 @@
 import { claimOf, TAGS } from '../core/entry.ts';
 import type { EventBody } from '../core/event.ts';
 import { permitsExtension } from '../core/extension.ts';
-import type { Active, Actor, Extension } from '../core/grant.ts';
+import type { Active, Actor, Extension, Grant } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
 import { explain } from '../core/refusal.ts';
 import { type Instant, latest, toIso } from '../core/time.ts';
@@ -17,13 +17,16 @@ import { wakeWorkflow } from './wake.ts';
 
 const ATTEMPTS = 5;
 
+export const isExtensionOwed = ({ now }: Pick<Deps, 'now'>, grant: Grant): boolean =>
+  grant.state === 'active' && grant.extension?.granted === true && grant.expiresAt > now();
+
 /** Does nothing unless an extension is granted and the access still lives. May throw `NotReady`, or an outage. */
 export async function carryOutExtension(deps: Deps, id: GrantId, actor: Actor): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const stored = await deps.store.readGrant(id);
-    if (stored?.grant.state !== 'active') return;
+    if (stored?.grant.state !== 'active' || !isExtensionOwed(deps, stored.grant)) return;
     const { grant } = stored;
-    if (!grant.extension?.granted || grant.expiresAt <= deps.now()) return;
+    if (!grant.extension) return;
     const change = await carryOut(deps, stored, grant, grant.extension, actor);
     const commit = await deps.store.commit(change);
     if (!commit.ok) continue;

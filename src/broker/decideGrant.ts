@@ -11,7 +11,7 @@ import { decideExtension } from './decideExtension.ts';
 import type { DecideGrant } from './decisionRequest.ts';
 import { lapseGrant } from './lapseGrant.ts';
 import { withLinks } from './linkedAccounts.ts';
-import { type Change, NotReady, type RecordDeps, type Stored, type StoredWithEvents } from './ports.ts';
+import { type Change, type Commit, NotReady, type RecordDeps, type Stored, type StoredWithEvents } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
 
@@ -24,12 +24,33 @@ export async function decideGrant(deps: RecordDeps, request: DecideGrant): Promi
     if (!stored) return no({ reason: 'unknownGrant', grantId: request.id });
     const change = await decide(deps, stored, { ...request, person });
     if (!change.ok) return change;
-    const commit = await deps.store.commit(change.value);
+    const commit = await commitAndWake(deps, change.value);
     if (!commit.ok) continue;
-    await wakeWorkflow(deps, change.value.stored);
     return ok(change.value.stored);
   }
   throw new NotReady(`decisions on grant ${request.id} keep overtaking each other`);
+}
+
+/**
+ * The workflow is called while the decision is written: by the time that it has a function to ask the table with, the
+ * answer is there. If it was quicker than the table, it found a pending grant and waits again, with another token,
+ * which is looked for afterwards: either it is seen here, or it was stored after the decision, and whoever stored it
+ * saw that. If the decision was lost to another, the workflow has asked in vain and waits.
+ */
+async function commitAndWake(deps: RecordDeps, change: Change): Promise<Commit> {
+  if (change.stored.grant.state !== 'activating') {
+    const commit = await deps.store.commit(change);
+    if (commit.ok) await wakeWorkflow(deps, change.stored);
+    return commit;
+  }
+  const [commit] = await Promise.all([deps.store.commit(change), wakeWorkflow(deps, change.stored)]);
+  if (commit.ok) await wakeIfItWaitsAgain(deps, change.stored);
+  return commit;
+}
+
+async function wakeIfItWaitsAgain(deps: RecordDeps, { grant, token }: Stored): Promise<void> {
+  const now = await deps.store.readGrant(grant.id).catch(() => undefined);
+  if (now?.token && now.token.value !== token?.value) await wakeWorkflow(deps, now);
 }
 
 async function decide(

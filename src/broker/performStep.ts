@@ -7,7 +7,8 @@ import { type GrantId, parseGrantId } from '../core/id.ts';
 import { dueAt } from '../core/task.ts';
 import { between, type Instant, toSeconds } from '../core/time.ts';
 import { activateGrant } from './activateGrant.ts';
-import { carryOutExtension } from './carryOutExtension.ts';
+import { carryOutExtension, isExtensionOwed } from './carryOutExtension.ts';
+import { readWithEntry } from './lookAhead.ts';
 import type { Deps, Stored, WaitingStep } from './ports.ts';
 import { prepareGrant } from './prepareGrant.ts';
 import { revokeGrant } from './revokeGrant.ts';
@@ -52,8 +53,10 @@ export async function performStep(deps: Deps, event: StepEvent): Promise<{ reado
       return { seconds: secondsUntil(deps, activation.expiresAt) };
     }
     case 'Revoke': {
-      await carryOutExtension(deps, id, ACTOR);
-      const revocation = await revokeGrant(deps, id, ACTOR);
+      const read = await readWithEntry(deps, id);
+      const mayExtend = read.stored !== undefined && isExtensionOwed(deps, read.stored.grant);
+      if (mayExtend) await carryOutExtension(deps, id, ACTOR);
+      const revocation = await revokeGrant(deps, id, ACTOR, mayExtend ? undefined : read);
       if (revocation.kind === 'notYet') throw new NotYet(String(secondsUntil(deps, revocation.at)));
       return { seconds: 0 };
     }

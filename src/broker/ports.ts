@@ -4,7 +4,7 @@ import type { Sha256 } from '../core/canonical.ts';
 import type { Configuration } from '../core/configuration.ts';
 import type { Claim, DesiredEntry, EntryKey, Ledger, ObservedEntry, ObservedPolicy } from '../core/entry.ts';
 import type { AuditEvent } from '../core/event.ts';
-import type { Grant, Principal, TargetCluster } from '../core/grant.ts';
+import type { Grant, GrantFacts, Principal, TargetCluster } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
 import type { RoleIds } from '../core/identity.ts';
 import type { Retries, TaskKind } from '../core/task.ts';
@@ -70,6 +70,8 @@ export type Page<T> = { readonly items: readonly T[]; readonly cursor?: string }
 
 export type Store = {
   tableId(): Promise<string>;
+  /** Where the access of a grant is that this process has read before: that never changes. For reading ahead only. */
+  recall(id: GrantId): Pick<GrantFacts, 'cluster' | 'principal'> | undefined;
   /** The grant and all its events, strongly consistent. */
   readGrant(id: GrantId): Promise<StoredWithEvents | undefined>;
   /** The ledger and the claims beside it, strongly consistent. */
@@ -143,7 +145,7 @@ export type Identities = {
 
 export type Workflow = {
   start(id: GrantId): Promise<void>;
-  /** Wakes a waiting step. It proves nothing: the step asks the table. */
+  /** Wakes a waiting step. It proves nothing: the step asks the table. Executions of earlier releases read the answer. */
   signal(token: TaskToken, answer: { readonly startsInSeconds: number }): Promise<void>;
 };
 

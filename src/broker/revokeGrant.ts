@@ -11,6 +11,7 @@ import type { Instant } from '../core/time.ts';
 import { type Absent, ensureAbsent, type Removal } from './access.ts';
 import { type Entry, entryKeyOf, liveOthers } from './arm.ts';
 import { lapseGrant } from './lapseGrant.ts';
+import { type Ahead, readWithEntry } from './lookAhead.ts';
 import { type Change, type Deps, NotReady, type Stored } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
@@ -20,17 +21,23 @@ export type Revocation = { readonly kind: 'over' } | { readonly kind: 'notYet'; 
 
 const ATTEMPTS = 6;
 
-/** Safe to call at any time and any number of times. Throws `NotReady` (or an outage) until EKS shows the access gone. */
-export async function revokeGrant(deps: Deps, id: GrantId, actor: Actor): Promise<Revocation> {
+/** The grant, and its entry if that was read with it. */
+export type Read = { readonly stored: Stored | undefined; readonly entry?: Ahead<Entry> };
+
+/**
+ * Safe to call at any time and any number of times. Throws `NotReady` (or an outage) until EKS shows the access gone.
+ * `read`: what the caller has just read.
+ */
+export async function revokeGrant(deps: Deps, id: GrantId, actor: Actor, read?: Read): Promise<Revocation> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const stored = await deps.store.readGrant(id);
-    const answer = stored ? await step(deps, stored, actor) : ({ kind: 'over' } as const);
+    const { stored, entry } = (attempt === 0 && read) || (await readWithEntry(deps, id));
+    const answer = stored ? await step(deps, stored, actor, entry) : ({ kind: 'over' } as const);
     if (answer !== 'again') return answer;
   }
   throw new NotReady(`changes of grant ${id} keep overtaking its revocation`);
 }
 
-async function step(deps: Deps, stored: Stored, actor: Actor): Promise<Revocation | 'again'> {
+async function step(deps: Deps, stored: Stored, actor: Actor, entry: Ahead<Entry>): Promise<Revocation | 'again'> {
   const { grant } = stored;
   switch (grant.state) {
     case 'pending':
@@ -47,10 +54,11 @@ async function step(deps: Deps, stored: Stored, actor: Actor): Promise<Revocatio
         deps,
         stored,
         actor,
+        entry,
         grant.state === 'active' ? { state: 'ended', reason: 'expired' } : { state: 'failed', reason: 'neverActive' },
       );
     case 'revoking':
-      return remove(deps, stored, grant, actor);
+      return remove(deps, stored, grant, actor, entry);
     case 'ended':
     case 'failed':
     case 'denied':
@@ -69,15 +77,39 @@ async function deny(deps: Deps, stored: Stored, actor: Actor, reason: string): P
 }
 
 /** From here on no extension can be made and no other outcome decided. */
-async function begin(deps: Deps, stored: Stored, actor: Actor, outcome: Outcome): Promise<'again'> {
+async function begin(
+  deps: Deps,
+  stored: Stored,
+  actor: Actor,
+  entry: Ahead<Entry>,
+  outcome: Outcome,
+): Promise<Revocation | 'again'> {
   const change = draft(deps, stored, actor, [{ type: 'revoking', outcome }]);
   const commit = await deps.store.commit(change);
-  if (commit.ok) await wakeWorkflow(deps, change.stored);
-  return 'again';
+  if (!commit.ok) return 'again';
+  const { grant } = change.stored;
+  if (grant.state !== 'revoking') throw new Error(`revoking made grant ${grant.id} ${grant.state}`);
+  const [answer] = await Promise.all([
+    remove(deps, change.stored, grant, actor, entry),
+    wake(deps, change.stored, actor),
+  ]);
+  return answer;
 }
 
-async function remove(deps: Deps, stored: Stored, grant: Revoking, actor: Actor): Promise<Revocation | 'again'> {
-  const read = await deps.store.readEntry(entryKeyOf(grant));
+/** The workflow that does this itself waits for nothing. */
+const wake = async (deps: Deps, stored: Stored, actor: Actor): Promise<void> => {
+  if (actor.kind !== 'system' || actor.part !== 'workflow') await wakeWorkflow(deps, stored);
+};
+
+/** What was read of the entry before: whoever has changed it since makes the conditional writes below fail. */
+async function remove(
+  deps: Deps,
+  stored: Stored,
+  grant: Revoking,
+  actor: Actor,
+  before: Ahead<Entry>,
+): Promise<Revocation | 'again'> {
+  const read = before ?? (await deps.store.readEntry(entryKeyOf(grant)));
   if ((await holders(deps, grant, read.claims)).length > 0) return close(deps, stored, grant, actor, read.ledger);
   // Nothing is ever armed that was not prepared: somebody else wrote this grant.
   if (!grant.preparation) return close(deps, stored, grant, actor, read.ledger);
@@ -132,7 +164,7 @@ async function close(
   const change = closing(deps, stored, grant, actor, ledger, absent);
   const commit = await deps.store.commit(change);
   if (!commit.ok) return 'again';
-  await wakeWorkflow(deps, change.stored);
+  await wake(deps, change.stored, actor);
   return { kind: 'over' };
 }
 

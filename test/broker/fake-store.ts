@@ -118,10 +118,13 @@ export function storeInMemory(tables: Tables, tableId: string): Store {
     };
   }
 
+  const places = new Map<string, NonNullable<ReturnType<Store['recall']>>>();
   return {
     tableId: async () => tableId,
+    recall: (id) => places.get(id),
     readGrant: async (id) => {
       const stored = copyOf(grants.get(id));
+      if (stored) places.set(id, { cluster: stored.grant.cluster, principal: stored.grant.principal });
       return stored && { ...stored, events: copy(events.get(id) ?? []) };
     },
     readEntry: async (key) => {

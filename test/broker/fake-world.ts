@@ -153,7 +153,7 @@ export function newWorld(): World {
     tableId: async () => world.tableId,
   };
   const deps: Deps = {
-    store: withFaults('store', store),
+    store: { ...withFaults('store', store), recall: store.recall },
     eks: (target) => withFaults('eks', fakeEks(aws, target)),
     roles: withFaults('roles', fakeRoles(aws)),
     identities: { roleIds: async () => new Map([[SSO_ROLE, SSO_ROLE_ID]]) },

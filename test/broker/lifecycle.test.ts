@@ -3,6 +3,7 @@
  * end, an outcome that says the wrong thing, a signal for what has not happened.
  */
 import { describe, expect, test } from 'vitest';
+import { decideGrant } from '../../src/broker/decideGrant.ts';
 import { endGrant } from '../../src/broker/endGrant.ts';
 import { performStep } from '../../src/broker/performStep.ts';
 import { previewRequest, requestGrant } from '../../src/broker/requestGrant.ts';
@@ -380,6 +381,32 @@ describe('the workflow’s steps ask the table', () => {
     expect(world.signals.at(-1)).toEqual({ token: { step: 'Hold', value: 't3' }, startsInSeconds: 0 });
     expect(await performStep(world.deps, { step: 'Revoke', grantId: id })).toEqual({ seconds: 0 });
     await expect(performStep(world.deps, { step: 'Activate', grantId: id })).rejects.toMatchObject({ name: 'Over' });
+  });
+
+  test('a workflow that was woken before the decision was written waits again, and is woken again', async () => {
+    const world = newWorld();
+    const { grant } = await world.request('ada');
+    const { id } = grant;
+    await world.prepare(id);
+    await performStep(world.deps, { step: 'AwaitApproval', grantId: id, token: 't1' });
+    const { commit } = world.deps.store;
+    const slow: typeof world.deps = {
+      ...world.deps,
+      store: {
+        ...world.deps.store,
+        commit: async (change) => {
+          // What the woken execution does meanwhile: Activate finds nothing decided, and AwaitStart stores its token.
+          await expect(performStep(world.deps, { step: 'Activate', grantId: id })).rejects.toMatchObject({
+            name: 'NotYet',
+          });
+          await performStep(world.deps, { step: 'AwaitStart', grantId: id, token: 't2' });
+          return commit(change);
+        },
+      },
+    };
+    const decided = await decideGrant(slow, { ...by(world, 'bob'), id, decision: { kind: 'approve' } });
+    expect(decided.ok).toBe(true);
+    expect(world.signals.map(({ token }) => token.value)).toEqual(['t1', 't2']);
   });
 
   test('a start that lies ahead is told with the decision', async () => {

@@ -191,6 +191,7 @@ export function faultWorld(options: Options) {
     store: {
       ...wrap(life, 'dynamodb', 'hub', ['commit', 'commitLedger', 'putToken', 'defer'], () => store),
       tableId: async () => tableId,
+      recall: (id) => store.recall(id),
     },
     eks: (target: TargetCluster): Eks =>
       wrap(

@@ -157,7 +157,6 @@ describe('the workflow', () => {
     expect(Object.keys(definition.States)).toEqual([
       'Prepare',
       'AwaitApproval',
-      'StartsLater',
       'AwaitStart',
       'Activate',
       'Hold',

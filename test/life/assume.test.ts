@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Credentials, seedRole, seedSession } from '../../local/aws/iam/seed.ts';
 import { instant, minutes, seconds } from '../../src/core/time.ts';
-import { activeGrant, show, type TestWorld, testWorld, VIEW } from './harness.ts';
+import { ask, show, type TestWorld, testWorld, VIEW } from './harness.ts';
 import { assume, dedicatedRoles, principals, trustOf } from './operator.ts';
 
 const SSO = { name: 'AWSReservedSSO_Hallpass_0123456789abcdef', path: '/aws-reserved/sso.amazonaws.com/eu-west-1/' };
@@ -13,10 +13,17 @@ const SSO = { name: 'AWSReservedSSO_Hallpass_0123456789abcdef', path: '/aws-rese
 let world: TestWorld;
 let id: string;
 let role: string;
+let datedAtFirst: string | undefined;
+const dateOf = async (): Promise<string | undefined> =>
+  /"aws:CurrentTime":"([^"]+)"/.exec(await trustOf(world, role))?.[1];
 beforeAll(async () => {
   world = await testWorld();
-  id = await activeGrant(world, VIEW);
+  id = await ask(world, 'alice', VIEW);
   role = (await show(world, id)).principal.arn;
+  datedAtFirst = await dateOf();
+  await world.call('bob', 'POST', `/v1/grants/${id}/approve`, {});
+  await world.pass(seconds(1));
+  expect((await show(world, id)).state).toBe('active');
 });
 afterAll(() => world.close());
 
@@ -54,12 +61,12 @@ describe('I1-only-the-requester-can-assume', () => {
 
 describe('I9-date-equals-expiry', () => {
   it('is the latest possible end before anybody decides, and the expiry right after activation', async () => {
-    const until = async () => /"aws:CurrentTime":"([^"]+)"/.exec(await trustOf(world, role))?.[1];
-    expect(await until()).toBe('2026-11-25T09:30:00Z');
+    expect(datedAtFirst).toBe('2026-11-25T09:30:00Z');
+    expect((await show(world, id)).expiresAt).toBe('2026-11-24T09:30:01.000Z');
+    expect(await dateOf()).toBe('2026-11-24T09:30:01Z');
     await world.pass(seconds(60));
     await world.sweep();
-    expect((await show(world, id)).expiresAt).toBe('2026-11-24T09:30:01.000Z');
-    expect(await until()).toBe('2026-11-24T09:30:01Z');
+    expect(await dateOf()).toBe('2026-11-24T09:30:01Z');
     expect(await assume(world, world.profiles['alice'], role, 'EKSGetTokenAuth')).toBe('ok');
   });
 

@@ -29,7 +29,7 @@ afterEach(() => {
 let pauses: number[] = [];
 const client = new DynamoDBClient({ region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'y' } });
 const storeWith = (more = invocation()): Store =>
-  storeIn(client, more, 'hallpass', {}, async (attempt) => void pauses.push(attempt));
+  storeIn(client, more, 'hallpass', { places: new Map() }, async (attempt) => void pauses.push(attempt));
 
 const cancelled = (...codes: (string | { Code: string; Item: Item })[]): TransactionCanceledException =>
   new TransactionCanceledException({

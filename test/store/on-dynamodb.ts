@@ -28,5 +28,5 @@ let tables = 0;
 export async function storesOn(client: DynamoDBClient): Promise<{ store: Store; another: Store; tableId: string }> {
   const { name, id } = await createTable(client, `hallpass-${process.pid}-${++tables}`);
   const over = (cache: TableCache): Store => storeIn(client, invocation(), name, cache, () => setImmediate());
-  return { store: over({}), another: over({}), tableId: id };
+  return { store: over({ places: new Map() }), another: over({ places: new Map() }), tableId: id };
 }

@@ -57,7 +57,7 @@ describe('the grant’s workflow', () => {
   });
 
   test('waits only where it can be woken: no Wait, no polling', () => {
-    expect(new Set(states.map(([, state]) => state.Type))).toEqual(new Set(['Task', 'Choice']));
+    expect(new Set(states.map(([, state]) => state.Type))).toEqual(new Set(['Task']));
     const callbacks = tasks.filter(([, state]) => state.Resource === 'arn:aws:states:::lambda:invoke.waitForTaskToken');
     expect(callbacks.map(([name]) => name)).toEqual(WAITING);
     for (const [name, state] of callbacks)

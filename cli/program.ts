@@ -7,6 +7,7 @@ import { addKubeconfigCommand } from './commands/kubeconfig.ts';
 import { addLinkCommands } from './commands/link.ts';
 import { addReadCommands } from './commands/read.ts';
 import { addRequestCommand } from './commands/request.ts';
+import { addResponderCommands } from './commands/respond.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly Commands[] = [
   addDecisionCommands,
   addExtendCommand,
   addEndCommand,
+  addResponderCommands,
   addKubeconfigCommand,
   addTokenCommand,
   addLinkCommands,

@@ -2,8 +2,10 @@
 import type { Command } from 'commander';
 import type { GrantView } from '../../src/http/schemas.ts';
 import type { Answered } from '../api/client.ts';
+import { Failure } from '../failure.ts';
 import { type Commands, grantIdFrom, print, type Session, say } from '../session.ts';
 import { grantDetails } from '../views/grant.ts';
+import { addTargetOptions, endMany, type TargetOptions, targetOf } from './respond.ts';
 import { addWaitOptions, type WaitOptions, waited } from './waiting.ts';
 
 const GRANT = ['<grant>', 'id of a grant'] as const;
@@ -81,18 +83,30 @@ export const addExtendCommand: Commands = (program, sessionOf) => {
 export const addEndCommand: Commands = (program, sessionOf) => {
   const command = program
     .command('end')
-    .description('end access before its time')
-    .argument(...GRANT)
+    .description('end access before its time: one grant, or for responders everything of a kind')
+    .argument('[grant]', 'id of a grant')
     .option('--note <text>', 'kept on the record')
-    .addHelpText('after', `\nExample:\n  ${program.name()} end 01kavy8w3v0000000000000000 --note 'solved' --wait`);
-  addWaitOptions(command, 'wait until the access is gone').action(
-    async (id: string, options: WaitOptions & { note?: string }, self: Command) => {
+    .addHelpText(
+      'after',
+      `\nExamples:\n  ${program.name()} end 01kavy8w3v0000000000000000 --note 'solved' --wait\n  ${program.name()} end --cluster prod --note 'INC-4211: keys leaked'`,
+    );
+  addTargetOptions(addWaitOptions(command, 'wait until the access of the grant is gone'), 'end').action(
+    async (id: string | undefined, options: WaitOptions & TargetOptions & { note?: string }, self: Command) => {
       const session = sessionOf(self);
-      const input = { id: grantIdFrom(id), body: { note: options.note } };
-      const api = await session.api();
-      const ending = await api('endGrant', 200, input);
-      show(session, options.wait ? await waited(session, api, ending, 'over', options) : ending);
-      say(session, `To forget its context: ${session.program} kubeconfig ${ending.value.id} --remove`);
+      const { all, cluster, entitlement, person, note } = options;
+      const many = all ?? cluster ?? entitlement ?? person;
+      if (id !== undefined && many !== undefined)
+        throw new Failure('usage', 'Name one grant, or one of --all, --cluster, --entitlement and --person.');
+      if (id === undefined) return endMany(session, targetOf(options), note);
+      return endOne(session, id, options, note);
     },
   );
 };
+
+async function endOne(session: Session, id: string, options: WaitOptions, note: string | undefined): Promise<void> {
+  const input = { id: grantIdFrom(id), body: { note } };
+  const api = await session.api();
+  const ending = await api('endGrant', 200, input);
+  show(session, options.wait ? await waited(session, api, ending, 'over', options) : ending);
+  say(session, `To forget its context: ${session.program} kubeconfig ${ending.value.id} --remove`);
+}

@@ -4,6 +4,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { NotReady } from '../broker/ports.ts';
 import type { AuditEvent } from '../core/event.ts';
 import type { Actor } from '../core/grant.ts';
+import { HUB } from '../core/hub.ts';
 import type { PersonEvent } from '../core/link.ts';
 import { type Invocation, send } from './calls.ts';
 import { eventOf, type Item } from './items.ts';
@@ -39,7 +40,7 @@ function newEntry({ eventName, dynamodb }: DynamoDBRecord): PutEventsRequestEntr
 function entryOf({ grantId, n, at, actor, body, hash }: AuditEvent): PutEventsRequestEntry {
   return {
     Source: EVENT_SOURCE,
-    DetailType: `grant ${body.type}`,
+    DetailType: `${grantId === HUB ? HUB : 'grant'} ${body.type}`,
     Time: new Date(at),
     Detail: JSON.stringify({ grantId, n, at: new Date(at).toISOString(), actor: whoIs(actor), type: body.type, hash }),
   };

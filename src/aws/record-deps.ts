@@ -8,6 +8,7 @@ import type { RecordDeps } from '../broker/ports.ts';
 import { parseDeployedConfiguration } from '../config/load.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { clientConfig, type Invocation } from './calls.ts';
+import { hubRecordIn } from './hub-record.ts';
 import { identitiesOf, type RoleIdCache } from './identities.ts';
 import { linksIn } from './links.ts';
 import { logTo, type Runtime, required, sha256 } from './runtime.ts';
@@ -36,6 +37,7 @@ export function recordWiring(runtime: Runtime, config: () => Configuration): Wir
   const pause = (attempt: number): Promise<void> => setTimeout(runtime.retryDelay(attempt));
   return (invocation) => ({
     store: storeIn(dynamodb, invocation, table, tableCache, pause),
+    hub: hubRecordIn(dynamodb, invocation, table),
     identities: { roleIds: () => identitiesOf(iam, invocation, config(), roleIdCache).roleIds() },
     links: linksIn(dynamodb, invocation, table, pause, runtime.random),
     workflow: workflowIn(sfn, invocation, stateMachineArn),

@@ -7,6 +7,7 @@ import type { Claim, Ledger } from '../core/entry.ts';
 import type { EventBody } from '../core/event.ts';
 import { replay } from '../core/evolve.ts';
 import { type Activating, type Actor, type Grant, isOver, type Outcome } from '../core/grant.ts';
+import { type HubState, unlessFrozen } from '../core/hub.ts';
 import type { GrantId } from '../core/id.ts';
 import { explain, type Refusal } from '../core/refusal.ts';
 import { no, ok, type Result } from '../core/result.ts';
@@ -34,9 +35,11 @@ const ATTEMPTS = 6;
 export async function activateGrant(deps: Deps, id: GrantId, actor: Actor): Promise<Activation> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     // Read again, nothing is assumed of what was seen before.
-    const { stored, ...ahead } =
-      attempt === 0 ? await readWithGround(deps, id) : { stored: await deps.store.readGrant(id) };
-    const answer = stored ? await step(deps, stored, actor, ahead) : ({ kind: 'over' } as const);
+    const [{ stored, ...ahead }, { state: hub }] = await Promise.all([
+      attempt === 0 ? readWithGround(deps, id) : deps.store.readGrant(id).then((again) => ({ stored: again })),
+      deps.hub.read(),
+    ]);
+    const answer = stored ? await step(deps, stored, hub, actor, ahead) : ({ kind: 'over' } as const);
     if (answer !== 'again') return answer;
   }
   throw new NotReady(`changes of grant ${id} keep overtaking its activation`);
@@ -44,7 +47,13 @@ export async function activateGrant(deps: Deps, id: GrantId, actor: Actor): Prom
 
 type Seen = { readonly entry?: Ahead<Entry>; readonly ground?: Ahead<Ground> };
 
-async function step(deps: Deps, stored: StoredWithEvents, actor: Actor, ahead: Seen): Promise<Activation | 'again'> {
+async function step(
+  deps: Deps,
+  stored: StoredWithEvents,
+  hub: HubState,
+  actor: Actor,
+  ahead: Seen,
+): Promise<Activation | 'again'> {
   const { grant } = stored;
   switch (grant.state) {
     case 'pending':
@@ -53,9 +62,9 @@ async function step(deps: Deps, stored: StoredWithEvents, actor: Actor, ahead: S
       return { kind: 'active', expiresAt: grant.expiresAt };
     case 'scheduled':
       if (grant.startsAt > deps.now()) return { kind: 'notYet', at: grant.startsAt };
-      return refusedOr(deps, stored, actor, () => arm(deps, stored, actor));
+      return refusedOr(deps, stored, hub, actor, () => arm(deps, stored, actor));
     case 'activating':
-      return refusedOr(deps, stored, actor, () => open(deps, stored, grant, actor, ahead));
+      return refusedOr(deps, stored, hub, actor, () => open(deps, stored, grant, actor, ahead));
     case 'revoking':
     case 'ended':
     case 'failed':
@@ -70,10 +79,11 @@ async function step(deps: Deps, stored: StoredWithEvents, actor: Actor, ahead: S
 async function refusedOr(
   deps: Deps,
   stored: StoredWithEvents,
+  hub: HubState,
   actor: Actor,
   go: () => Promise<Activation | 'again'>,
 ): Promise<Activation | 'again'> {
-  const decided = await decideAgain(deps, stored);
+  const decided = await decideAgain(deps, stored, hub);
   if (!decided.ok) return turnBack(deps, stored, actor, decided.error);
   try {
     return await go();
@@ -84,7 +94,7 @@ async function refusedOr(
   }
 }
 
-async function decideAgain(deps: Deps, stored: StoredWithEvents): Promise<Result<true, Refusal>> {
+async function decideAgain(deps: Deps, stored: StoredWithEvents, hub: HubState): Promise<Result<true, Refusal>> {
   const { grant, events } = stored;
   const tableId = await deps.store.tableId();
   if (grant.tableId !== tableId) return no({ reason: 'restored', madeIn: grant.tableId });
@@ -93,6 +103,8 @@ async function decideAgain(deps: Deps, stored: StoredWithEvents): Promise<Result
   const recorded = replay(events) ?? grant;
   if ('expiresAt' in recorded && recorded.expiresAt <= deps.now())
     return no({ reason: 'windowOver', expiresAt: recorded.expiresAt });
+  const thawed = unlessFrozen(recorded, hub);
+  if (!thawed.ok) return thawed;
   const permitted = permits(recorded, deps.config());
   return permitted.ok ? ok(true) : permitted;
 }

@@ -6,6 +6,7 @@ import { claimOf, TAGS } from '../core/entry.ts';
 import type { EventBody } from '../core/event.ts';
 import { permitsExtension } from '../core/extension.ts';
 import type { Active, Actor, Extension, Grant } from '../core/grant.ts';
+import { unlessFrozen } from '../core/hub.ts';
 import type { GrantId } from '../core/id.ts';
 import { explain } from '../core/refusal.ts';
 import { type Instant, latest, toIso } from '../core/time.ts';
@@ -75,6 +76,8 @@ async function whyNot(
 ): Promise<string | undefined> {
   if (grant.tableId !== (await deps.store.tableId()))
     return explain({ reason: 'restored', madeIn: grant.tableId }).detail;
+  const thawed = unlessFrozen(grant, (await deps.hub.read()).state);
+  if (!thawed.ok) return `${thawed.error.reason}: ${explain(thawed.error).detail}`;
   const forged = forgery(deps, stored);
   if (forged !== undefined) {
     deps.log('alarm', 'the record does not add up', { grantId: grant.id, detail: forged });

@@ -2,6 +2,7 @@
 import { approvalBy, inTime, mayDecide, verdictOn } from '../core/decision.ts';
 import type { EventBody } from '../core/event.ts';
 import type { Actor, Pending } from '../core/grant.ts';
+import { unlessFrozen } from '../core/hub.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { admits } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
@@ -20,9 +21,15 @@ const ATTEMPTS = 5;
 /** Records the decision and answers the grant as it is then. Loses a race by deciding again about what the winner left. */
 export async function decideGrant(deps: RecordDeps, request: DecideGrant): Promise<Result<Stored, Refusal>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const [stored, person] = await Promise.all([deps.store.readGrant(request.id), withLinks(deps, request.person)]);
+    const [stored, person, { state }] = await Promise.all([
+      deps.store.readGrant(request.id),
+      withLinks(deps, request.person),
+      deps.hub.read(),
+    ]);
     if (!stored) return no({ reason: 'unknownGrant', grantId: request.id });
-    const change = await decide(deps, stored, { ...request, person });
+    // Saying no opens nothing.
+    const thawed = request.decision.kind === 'approve' ? unlessFrozen(stored.grant, state) : ok(true as const);
+    const change = thawed.ok ? await decide(deps, stored, { ...request, person }) : thawed;
     if (!change.ok) return change;
     const commit = await commitAndWake(deps, change.value);
     if (!commit.ok) continue;

@@ -3,6 +3,7 @@ import type { Channel, Person } from '../core/configuration.ts';
 import type { EventBody } from '../core/event.ts';
 import { type ExtensionInput, evaluateExtension } from '../core/extension.ts';
 import type { Grant } from '../core/grant.ts';
+import { unlessFrozen } from '../core/hub.ts';
 import type { GrantId } from '../core/id.ts';
 import { isSamePerson } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
@@ -24,9 +25,10 @@ const ATTEMPTS = 5;
 export async function extendGrant(deps: RecordDeps, request: ExtendGrant): Promise<Result<Stored, Refusal>> {
   const { person, channel, proof, id } = request;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const stored = await deps.store.readGrant(id);
+    const [stored, { state }] = await Promise.all([deps.store.readGrant(id), deps.hub.read()]);
     if (!stored) return no({ reason: 'unknownGrant', grantId: id });
-    const bodies = await asking(deps, stored.grant, request);
+    const thawed = unlessFrozen(stored.grant, state);
+    const bodies = thawed.ok ? await asking(deps, stored.grant, request) : thawed;
     if (!bodies.ok) return bodies;
     const change = draft(
       deps,

@@ -5,6 +5,7 @@ import type { Configuration } from '../core/configuration.ts';
 import type { Claim, DesiredEntry, EntryKey, Ledger, ObservedEntry, ObservedPolicy } from '../core/entry.ts';
 import type { AuditEvent } from '../core/event.ts';
 import type { Grant, GrantFacts, Principal, TargetCluster } from '../core/grant.ts';
+import type { HubState } from '../core/hub.ts';
 import type { GrantId } from '../core/id.ts';
 import type { RoleIds } from '../core/identity.ts';
 import type { Retries, TaskKind } from '../core/task.ts';
@@ -93,6 +94,19 @@ export type Store = {
   grantsByTime(limit: number, cursor?: string): Promise<Page<Stored>>;
 };
 
+/** The hub's own state, with where its chain of events stands. */
+export type StoredHub = { readonly state: HubState; readonly chain: ChainHead; readonly version: number };
+
+/** What responders decided for the hub as a whole, and what it applies to. */
+export type HubRecord = {
+  /** Strongly consistent: a freeze holds from the moment it was answered. */
+  read(): Promise<StoredHub>;
+  /** State and events at once; false when somebody else was first. */
+  commit(hub: StoredHub, events: readonly AuditEvent[]): Promise<boolean>;
+  /** Ids of all grants for which anything is still to be done; a moment old, so one that has just begun may be missing. */
+  openGrants(): Promise<readonly GrantId[]>;
+};
+
 /** EKS in one cluster, through its executor. Every call may throw `NotReady` when it is worth trying again soon. */
 export type Eks = {
   /** The cluster that answers to this name, or undefined if the account and region say there is none. */
@@ -167,6 +181,7 @@ export type Log = (
 
 export type Deps = {
   readonly store: Store;
+  readonly hub: HubRecord;
   readonly eks: (target: TargetCluster) => Eks;
   readonly roles: Roles;
   readonly identities: Identities;

@@ -4,6 +4,7 @@ import type { Channel, Configuration, Person } from '../core/configuration.ts';
 import type { EventBody } from '../core/event.ts';
 import { factsOf } from '../core/facts.ts';
 import type { Actor, GrantFacts } from '../core/grant.ts';
+import { unlessFrozen } from '../core/hub.ts';
 import { GRANT_ID_RANDOM_BYTES, type GrantId, grantId } from '../core/id.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { evaluateRequest, type Plan, type RequestInput } from '../core/request.ts';
@@ -47,14 +48,17 @@ async function consider(deps: RecordDeps, request: RequestGrant): Promise<Result
   const config = deps.config();
   const plan = evaluateRequest(request.input, request.person, config, deps.now());
   if (!plan.ok) return plan;
-  const [record, tableId, roleIds, person] = await Promise.all([
+  const [record, tableId, roleIds, person, hub] = await Promise.all([
     deps.store.readPerson(request.person.id),
     deps.store.tableId(),
     deps.identities.roleIds(),
     withLinks(deps, request.person),
+    deps.hub.read(),
   ]);
   const open = record?.open[openKey(plan.value)];
   if (open !== undefined) return ok({ kind: 'open', plan: plan.value, grantId: open as GrantId });
+  const thawed = unlessFrozen({ ...plan.value, requester: request.person }, hub.state);
+  if (!thawed.ok) return thawed;
   const within = withinLimits(record, config, deps.now());
   if (!within.ok) return within;
   const id = grantId(deps.now(), deps.random(GRANT_ID_RANDOM_BYTES));

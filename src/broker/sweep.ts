@@ -4,11 +4,13 @@
  */
 import type { Actor, Grant } from '../core/grant.ts';
 import { isOver } from '../core/grant.ts';
+import { HUB } from '../core/hub.ts';
 import type { GrantId } from '../core/id.ts';
 import { LONGEST_RETRY, overdueSince, type Retry, retryAt, type Task, type TaskKind, tasksOf } from '../core/task.ts';
 import { between, type Duration, type Instant, plus, seconds, toSeconds } from '../core/time.ts';
 import { activateGrant } from './activateGrant.ts';
 import { carryOutExtension } from './carryOutExtension.ts';
+import { carryOutOrders } from './endMany.ts';
 import { inLanes } from './lanes.ts';
 import { lapseGrant } from './lapseGrant.ts';
 import { type Deps, NotReady, type Stored } from './ports.ts';
@@ -56,7 +58,9 @@ export async function sweep(deps: Deps, enough: () => boolean, scheduledAt?: Ins
     mayGive: clock.agree,
     enough,
   };
-  const due = await deps.store.due(clock.now(), BATCH);
+  const all = await deps.store.due(clock.now(), BATCH);
+  if (all.some((id) => id === HUB)) await orders(sweeping);
+  const due = all.filter((id) => id !== HUB);
   const grants = await readAll(sweeping, due);
   const accounts = Map.groupBy(grants, (stored) => stored.grant.cluster.account);
   const results = await Promise.all([...accounts.values()].map((stored) => sweepAccount(sweeping, stored)));
@@ -71,6 +75,13 @@ export async function sweep(deps: Deps, enough: () => boolean, scheduledAt?: Ins
   };
   deps.log('info', 'SweepCompleted', swept);
   return swept;
+}
+
+/** Orders to end are due before anything else. What they turn towards its end is due with the next sweep. */
+async function orders({ deps, enough }: Sweeping): Promise<void> {
+  await carryOutOrders(deps, ACTOR, enough).catch((error: unknown) => {
+    deps.log('error', 'an order to end could not be worked on and will be tried again', { error: String(error) });
+  });
 }
 
 /** The later of the function's clock and the schedule's: access is taken away by either, and given by neither if they part. */

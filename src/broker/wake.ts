@@ -23,7 +23,7 @@ export function isAwaited({ grant, token }: Stored): boolean {
   }
 }
 
-export async function wakeWorkflow(deps: RecordDeps, stored: Stored): Promise<void> {
+export async function wakeWorkflow(deps: Pick<RecordDeps, 'workflow' | 'now' | 'log'>, stored: Stored): Promise<void> {
   if (!stored.token || isAwaited(stored)) return;
   try {
     await deps.workflow.signal(stored.token, { startsInSeconds: startsInSeconds(deps, stored) });

@@ -1,5 +1,6 @@
 /** What can happen to a grant. Events are the record; the grant is what they add up to (`evolve.ts`). */
 import type { Actor, Approval, GrantFacts, Outcome, Preparation } from './grant.ts';
+import type { HubEventBody } from './hub.ts';
 import type { Instant } from './time.ts';
 
 export type EventBody =
@@ -36,7 +37,9 @@ export type EventBody =
   | { readonly type: 'lapsed' }
   /** A look back after the end. `found` names what was there and was removed: it should never be anything. */
   | { readonly type: 'settled'; readonly found: readonly string[] }
-  | { readonly type: 'roleDeleted' };
+  | { readonly type: 'roleDeleted' }
+  /** In the hub's own chain only. */
+  | HubEventBody;
 
 /** An event in its place in the chain: `hash` covers everything else, `previous` included. */
 export type AuditEvent = {

@@ -118,6 +118,11 @@ function apply(grant: Grant, body: Exclude<EventBody, { type: 'requested' }>, at
       return isOver(grant) && grant.aftercare.role === 'owed'
         ? { ...grant, aftercare: { ...grant.aftercare, role: 'deleted' } }
         : undefined;
+    case 'frozen':
+    case 'thawed':
+    case 'endOrdered':
+    case 'endOrderDone':
+      return undefined;
   }
 }
 

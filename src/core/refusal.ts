@@ -84,6 +84,22 @@ export type Refusal =
   | { readonly reason: 'personLinked'; readonly userId: string }
   | { readonly reason: 'notLinked'; readonly userId: string; readonly responders: boolean }
   | { readonly reason: 'notAllowedToReadLinks' }
+  | { readonly reason: 'notResponder'; readonly responders: readonly string[] }
+  | {
+      readonly reason: 'frozen';
+      readonly what: string;
+      readonly by: string;
+      readonly why: string;
+      readonly since: Instant;
+    }
+  | { readonly reason: 'notFrozen'; readonly what: string; readonly frozen: readonly string[] }
+  | { readonly reason: 'freezeReasonMissing' }
+  | {
+      readonly reason: 'unknownTarget';
+      readonly what: string;
+      readonly name: string;
+      readonly known: readonly string[];
+    }
   | { readonly reason: 'recordForged'; readonly detail: string }
   | { readonly reason: 'restored'; readonly madeIn: string }
   | { readonly reason: 'cannotActivate'; readonly why: FailReason; readonly detail: string };
@@ -348,6 +364,28 @@ export function explain(refusal: Refusal): Explanation {
       return {
         title: "Somebody else's links",
         detail: "You see your own linked accounts. Other people's are shown to responders and auditors.",
+      };
+    case 'notResponder':
+      return {
+        title: 'Not a responder',
+        detail: `Only responders may do this: ${list(refusal.responders)}.`,
+      };
+    case 'frozen':
+      return {
+        title: 'Frozen',
+        detail: `${refusal.by} froze ${refusal.what} at ${toIso(refusal.since)}: ${refusal.why}. Nothing is opened until a responder thaws it; ending goes on.`,
+      };
+    case 'notFrozen':
+      return {
+        title: 'Not frozen',
+        detail: `There is no freeze of ${refusal.what}. Frozen: ${list(refusal.frozen)}.`,
+      };
+    case 'freezeReasonMissing':
+      return { title: 'Reason for freezing missing', detail: 'Say why: whoever is refused meanwhile is shown it.' };
+    case 'unknownTarget':
+      return {
+        title: `Unknown ${refusal.what}`,
+        detail: `There is no ${refusal.what} "${refusal.name}". There are: ${list(refusal.known)}.`,
       };
     case 'recordForged':
       return {

@@ -1,5 +1,6 @@
 /** The HTTP API as data: what the router matches, the CLI calls and the OpenAPI document lists. */
 import { CanQuery, CanView } from './can-schemas.ts';
+import { EndedView, EndRequest, FreezeRequest, HubView, ThawRequest } from './hub-schemas.ts';
 import {
   CreateQuery,
   Denial,
@@ -34,6 +35,33 @@ export const ENDPOINTS = {
     summary: 'May somebody have this, for how long, what is missing, and who could approve it? Nothing is made',
     query: CanQuery,
     answers: { 200: CanView },
+  },
+  showHub: {
+    method: 'GET',
+    path: '/v1/hub',
+    summary: 'What is frozen and being ended, and for responders and auditors what is open',
+    answers: { 200: HubView },
+  },
+  endMany: {
+    method: 'POST',
+    path: '/v1/end',
+    summary: 'End everything of a person, a cluster, an entitlement, or all. For responders',
+    body: EndRequest,
+    answers: { 200: EndedView },
+  },
+  freeze: {
+    method: 'POST',
+    path: '/v1/freeze',
+    summary: 'Let nothing open until it is thawed; ending goes on. For responders',
+    body: FreezeRequest,
+    answers: { 200: HubView },
+  },
+  thaw: {
+    method: 'POST',
+    path: '/v1/thaw',
+    summary: 'Take back a freeze of the same scope. For responders',
+    body: ThawRequest,
+    answers: { 200: HubView },
   },
   createGrant: {
     method: 'POST',

@@ -17,6 +17,7 @@ import type { Result } from '../core/result.ts';
 import type { Caller } from './caller.ts';
 import { answerCan } from './can.ts';
 import type { EndpointName } from './endpoints.ts';
+import { HUB_HANDLERS } from './hub-handlers.ts';
 import { LINK_HANDLERS } from './links.ts';
 import { keyReused, problemOf } from './problem.ts';
 import type { Answer, Handler, HttpRequest } from './request.ts';
@@ -26,6 +27,8 @@ import { entitlementView, grantView, planView, timelineOf } from './views.ts';
 const DEFAULT_PAGE = 20;
 
 export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
+  ...HUB_HANDLERS,
+
   async whoami(deps, { person, channel }) {
     const { directory, hub } = deps.config();
     const groups = Object.keys(directory.groups).filter((name) => directory.groups[name]?.includes(person.id));

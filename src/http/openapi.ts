@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1), made when it is wanted and never in a function. */
 import * as z from 'zod/mini';
 import { ENDPOINTS, type EndpointName } from './endpoints.ts';
+import { HubView } from './hub-schemas.ts';
 import * as schemas from './schemas.ts';
 
 type Endpoint = (typeof ENDPOINTS)[EndpointName];
@@ -16,6 +17,7 @@ const NAMED = {
   Grant: schemas.GrantView,
   GrantWithTimeline: schemas.GrantWithTimeline,
   GrantList: schemas.GrantList,
+  Hub: HubView,
   Whoami: schemas.Whoami,
   Problem: schemas.Problem,
 } as const;

@@ -16,4 +16,4 @@ export type Answer = { readonly status: number; readonly body: unknown } | Refus
 export type Refused = { readonly problem: Problem; readonly allow?: readonly string[] };
 
 /** A use case called, its answer made into a view. */
-export type Handler = (deps: RecordDeps, caller: Caller, request: HttpRequest) => Promise<Answer>;
+export type Handler<Deps = RecordDeps> = (deps: Deps, caller: Caller, request: HttpRequest) => Promise<Answer>;

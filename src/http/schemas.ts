@@ -3,8 +3,8 @@ import * as z from 'zod/mini';
 import { CHANNELS } from '../core/configuration.ts';
 import { DecisionView } from './can-schemas.ts';
 
-const text = (description: string, max = 256) => z.string().check(z.maxLength(max), z.describe(description));
-const time = (description: string) => z.string().check(z.describe(`${description} (ISO 8601, UTC)`));
+export const text = (description: string, max = 256) => z.string().check(z.maxLength(max), z.describe(description));
+export const time = (description: string) => z.string().check(z.describe(`${description} (ISO 8601, UTC)`));
 
 export const STATES = [
   'pending',

@@ -14,6 +14,7 @@ import {
   type Outcome,
   type OverGrant,
 } from '../core/grant.ts';
+import { scopeText } from '../core/hub.ts';
 import { subjectText } from '../core/members.ts';
 import { decisionProspect, supposedFacts } from '../core/prospect.ts';
 import { overdueSince } from '../core/task.ts';
@@ -215,6 +216,14 @@ function detailOf(body: EventBody): string | undefined {
       return body.found.length > 0 ? `found and removed ${body.found.join(', ')}` : 'nothing left';
     case 'ended':
       return body.clusterGone ? 'the cluster is gone' : undefined;
+    case 'frozen':
+      return `${scopeText(body.freeze.scope)}: ${body.freeze.reason}`;
+    case 'thawed':
+      return scopeText(body.scope);
+    case 'endOrdered':
+      return scopeText(body.order.scope);
+    case 'endOrderDone':
+      return body.order;
     case 'prepared':
     case 'autoApproved':
     case 'extensionGranted':

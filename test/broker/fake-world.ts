@@ -20,6 +20,7 @@ import type { RequestInput } from '../../src/core/request.ts';
 import { type Instant, instant } from '../../src/core/time.ts';
 import { at, CONFIG, entitlement, KUBERNETES_ADMIN, person, SSO_ROLE, SSO_ROLE_ID } from '../core/fixtures.ts';
 import { type Aws, type FakeCluster, fakeEks, fakeRoles, newAws } from './fake-aws.ts';
+import { dueHub, type FakeHub, hubInMemory, newHub } from './fake-hub.ts';
 import { emptyLinks, linksInMemory } from './fake-links.ts';
 import { emptyTables, storeInMemory, type Tables } from './fake-store.ts';
 
@@ -56,6 +57,7 @@ export type World = {
   readonly deps: Deps;
   readonly aws: Aws;
   readonly tables: Tables;
+  readonly hub: FakeHub;
   readonly signals: { readonly token: TaskToken; readonly startsInSeconds: number }[];
   readonly started: GrantId[];
   readonly alarms: string[];
@@ -148,12 +150,17 @@ export function newWorld(): World {
     world.lines.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
     if (level === 'alarm') world.alarms.push(message);
   };
+  const memory = storeInMemory(tables, 'unused');
+  const hub = newHub();
   const store: Deps['store'] = {
-    ...storeInMemory(tables, 'unused'),
+    ...memory,
     tableId: async () => world.tableId,
+    due: async (until, limit) => [...dueHub(hub), ...(await memory.due(until, limit))],
   };
   const deps: Deps = {
     store: { ...withFaults('store', store), recall: store.recall },
+    // Struck by nothing: the table's own faults are the store's.
+    hub: hubInMemory(hub, tables),
     eks: (target) => withFaults('eks', fakeEks(aws, target)),
     roles: withFaults('roles', fakeRoles(aws)),
     identities: { roleIds: async () => new Map([[SSO_ROLE, SSO_ROLE_ID]]) },
@@ -187,6 +194,7 @@ export function newWorld(): World {
     deps,
     aws,
     tables,
+    hub,
     prod: aws.clusters.get('222222222222/eu-west-1/prod') as FakeCluster,
     now: () => instant(now),
     advance(minutes: number) {

@@ -35,6 +35,17 @@ const BODIES: { [T in EventBody['type']]: Extract<EventBody, { type: T }> } = {
   lapsed: { type: 'lapsed' },
   settled: { type: 'settled', found: [] },
   roleDeleted: { type: 'roleDeleted' },
+  // The hub's own: to a grant they cannot happen.
+  frozen: {
+    type: 'frozen',
+    freeze: { scope: { kind: 'all' }, by: 'Fay', byId: 'fay', reason: 'INC-1', since: at(0), breakGlass: false },
+  },
+  thawed: { type: 'thawed', scope: { kind: 'all' } },
+  endOrdered: {
+    type: 'endOrdered',
+    order: { id: 'o', scope: { kind: 'all' }, by: 'Fay', byId: 'fay', since: at(0) },
+  },
+  endOrderDone: { type: 'endOrderDone', order: 'o' },
 };
 
 const EVENTS = Object.keys(BODIES) as EventBody['type'][];

@@ -67,6 +67,15 @@ const REASONS: { readonly [R in RefusalReason]: readonly [Sample<R>, ...RegExp[]
   personLinked: [{ userId: 'U0001' }, /U0001/, /hallpass unlink U0001/],
   notLinked: [{ userId: 'U0001', responders: false }, /not linked to you/, /a responder/],
   notAllowedToReadLinks: [{}, /responders and auditors/],
+  notResponder: [{ responders: ['Fay'] }, /Only responders/, /Fay/],
+  frozen: [
+    { what: 'the cluster prod', by: 'Fay', why: 'INC-1: keys leaked', since: at(0) },
+    /^Fay froze the cluster prod at 2026-11-24T03:00:00.000Z: INC-1: keys leaked/,
+    /until a responder thaws it/,
+  ],
+  notFrozen: [{ what: 'everything', frozen: ['the cluster prod'] }, /no freeze of everything/, /the cluster prod/],
+  freezeReasonMissing: [{}, /Say why/],
+  unknownTarget: [{ what: 'cluster', name: 'prdo', known: ['prod'] }, /"prdo"/, /There are: prod/],
   recordForged: [{ detail: 'event 2 is changed' }, /event 2 is changed/, /Nothing is granted/],
   restored: [{ madeIn: 'table-0' }, /table-0/, /can only be ended/],
   cannotActivate: [

@@ -10,12 +10,21 @@ import { machinesIn } from '../../local/states/records.ts';
 import { stateMachines } from '../../local/states/state-machines.ts';
 import type { Collection, Storage } from '../../local/storage.ts';
 import { performStep, type StepEvent } from '../../src/broker/performStep.ts';
-import { type Deps, type Eks, NotReady, type Roles, type Store, type Workflow } from '../../src/broker/ports.ts';
+import {
+  type Deps,
+  type Eks,
+  type HubRecord,
+  NotReady,
+  type Roles,
+  type Store,
+  type Workflow,
+} from '../../src/broker/ports.ts';
 import { sweep } from '../../src/broker/sweep.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import type { TargetCluster } from '../../src/core/grant.ts';
 import { type Duration, type Instant, instant, minus, minutes, plus, seconds } from '../../src/core/time.ts';
 import { type Aws, fakeEks, fakeRoles } from '../broker/fake-aws.ts';
+import { hubInMemory, newHub } from '../broker/fake-hub.ts';
 import { emptyLinks, linksInMemory } from '../broker/fake-links.ts';
 import { copy, emptyTables, storeInMemory, type Tables } from '../broker/fake-store.ts';
 import { timeline } from './timeline.ts';
@@ -87,6 +96,7 @@ export function faultWorld(options: Options) {
   let tables: Tables = emptyTables();
   let tableId = 'table-1';
   let store: Store = storeInMemory(tables, tableId);
+  const hub = newHub();
   const iam = fakeRoles(aws);
   const calls: Call[] = [];
   const alarms: string[] = [];
@@ -193,6 +203,7 @@ export function faultWorld(options: Options) {
       tableId: async () => tableId,
       recall: (id) => store.recall(id),
     },
+    hub: wrap<HubRecord>(life, 'dynamodb', 'hub', ['commit'], () => hubInMemory(hub, tables)),
     eks: (target: TargetCluster): Eks =>
       wrap(
         life,

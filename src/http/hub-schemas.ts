@@ -1,0 +1,66 @@
+/** What responders send and are shown: freezes, orders to end, how the hub stands. */
+import * as z from 'zod/mini';
+import { GrantView, text, time } from './schemas.ts';
+
+const name = (of: string) => z.optional(text(of, 100));
+
+/** Exactly one of these; `app.ts` has checked the rest of the shape. */
+const target = {
+  all: z.optional(z.literal(true)),
+  cluster: name('Name of a cluster'),
+  entitlement: name('Id of an entitlement'),
+  person: name('Id of a person'),
+};
+
+export const EndRequest = z.strictObject({ ...target, note: z.optional(text('Kept on the record', 1_000)) });
+export const FreezeRequest = z.strictObject({
+  ...target,
+  reason: text('Shown to everybody who is refused meanwhile', 1_000),
+  breakGlass: z.optional(z.boolean().check(z.describe('Break-glass stays possible. Default: false'))),
+});
+export const ThawRequest = z.strictObject({ ...target, reason: z.optional(text('Kept on the record', 1_000)) });
+
+const Freeze = z.object({
+  what: z.string(),
+  by: z.string(),
+  reason: z.string(),
+  since: time('Since when'),
+  breakGlass: z.boolean(),
+});
+
+const Order = z.object({
+  id: z.string(),
+  what: z.string(),
+  by: z.string(),
+  note: z.optional(z.string()),
+  since: time('What there was then is ended'),
+});
+
+export const HubView = z.object({
+  hub: z.string(),
+  freezes: z.array(Freeze),
+  orders: z.array(Order).check(z.describe('Orders to end that are being carried out')),
+  remaining: z.optional(
+    z
+      .object({
+        coming: z.number(),
+        live: z.number(),
+        ending: z.number(),
+        aftercare: z.number().check(z.describe('Over, and still looked back at')),
+        grants: z.array(GrantView).check(z.describe('The first 100 that are not over')),
+      })
+      .check(z.describe('For responders and auditors')),
+  ),
+});
+export type HubView = z.infer<typeof HubView>;
+
+export const EndedView = z.object({
+  order: Order,
+  ended: z.number().check(z.describe('Turned towards their end by this call')),
+  ending: z.number().check(z.describe('Were on the way out already')),
+  left: z.number().check(z.describe('Not reached in the time there was: the sweeper goes on, every minute')),
+  grants: z
+    .array(z.object({ id: z.string(), requester: z.string(), was: z.string() }))
+    .check(z.describe('The first 200 of those that were ended')),
+});
+export type EndedView = z.infer<typeof EndedView>;

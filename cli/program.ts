@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDecisionCommands, addEndCommand, addExtendCommand } from './commands/decide.ts';
+import { addDelegationCommands } from './commands/delegate.ts';
 import { addKubeconfigCommand } from './commands/kubeconfig.ts';
 import { addLinkCommands } from './commands/link.ts';
 import { addReadCommands } from './commands/read.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly Commands[] = [
   addExtendCommand,
   addEndCommand,
   addResponderCommands,
+  addDelegationCommands,
   addKubeconfigCommand,
   addTokenCommand,
   addLinkCommands,

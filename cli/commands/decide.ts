@@ -80,18 +80,21 @@ export const addExtendCommand: Commands = (program, sessionOf) => {
     );
 };
 
+type EndOptions = WaitOptions & TargetOptions & { note?: string; withSiblings?: true };
+
 export const addEndCommand: Commands = (program, sessionOf) => {
   const command = program
     .command('end')
     .description('end access before its time: one grant, or for responders everything of a kind')
     .argument('[grant]', 'id of a grant')
     .option('--note <text>', 'kept on the record')
+    .option('--with-siblings', 'of one grant: the others of the same request as well')
     .addHelpText(
       'after',
       `\nExamples:\n  ${program.name()} end 01kavy8w3v0000000000000000 --note 'solved' --wait\n  ${program.name()} end --cluster prod --note 'INC-4211: keys leaked'`,
     );
   addTargetOptions(addWaitOptions(command, 'wait until the access of the grant is gone'), 'end').action(
-    async (id: string | undefined, options: WaitOptions & TargetOptions & { note?: string }, self: Command) => {
+    async (id: string | undefined, options: EndOptions, self: Command) => {
       const session = sessionOf(self);
       const { all, cluster, entitlement, person, note } = options;
       const many = all ?? cluster ?? entitlement ?? person;
@@ -103,8 +106,9 @@ export const addEndCommand: Commands = (program, sessionOf) => {
   );
 };
 
-async function endOne(session: Session, id: string, options: WaitOptions, note: string | undefined): Promise<void> {
-  const input = { id: grantIdFrom(id), body: { note } };
+async function endOne(session: Session, id: string, options: EndOptions, note: string | undefined): Promise<void> {
+  const query = { withSiblings: options.withSiblings && ('true' as const) };
+  const input = { id: grantIdFrom(id), body: { note }, query };
   const api = await session.api();
   const ending = await api('endGrant', 200, input);
   show(session, options.wait ? await waited(session, api, ending, 'over', options) : ending);

@@ -6,7 +6,13 @@ import { facts } from '../terminal/table.ts';
 import { entitlementTable } from '../views/entitlement.ts';
 import { grantTable, grantWithTimeline } from '../views/grant.ts';
 
-type ListOptions = { all?: true; state?: (typeof STATES)[number]; limit?: string; cursor?: string };
+type ListOptions = {
+  all?: true;
+  waitingForMe?: true;
+  state?: (typeof STATES)[number];
+  limit?: string;
+  cursor?: string;
+};
 
 export const addReadCommands: Commands = (program, sessionOf) => {
   program
@@ -41,18 +47,20 @@ export const addReadCommands: Commands = (program, sessionOf) => {
     .command('grants')
     .description('grants that you may see, latest first')
     .option('--all', 'not only your own')
+    .addOption(new Option('--waiting-for-me', 'those that wait for your decision').conflicts('all'))
     .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
     .option('--limit <number>', 'at most so many (1 to 100)')
     .option('--cursor <cursor>', 'go on where the last page ended')
     .addHelpText(
       'after',
-      `\nExamples:\n  ${program.name()} grants --all --state pending\n  ${program.name()} grants --output json`,
+      `\nExamples:\n  ${program.name()} grants --waiting-for-me\n  ${program.name()} grants --all --state pending\n  ${program.name()} grants --output json`,
     )
-    .action(async ({ all, ...rest }: ListOptions, command) => {
+    .action(async ({ all, waitingForMe, ...rest }: ListOptions, command) => {
       const session = sessionOf(command);
       const api = await session.api();
       const { state, limit, cursor } = rest;
-      const answer = await api('listGrants', 200, { query: { view: all ? 'all' : 'mine', state, limit, cursor } });
+      const view = waitingForMe ? 'waiting' : all ? 'all' : 'mine';
+      const answer = await api('listGrants', 200, { query: { view, state, limit, cursor } });
       print(session, answer, ({ grants }) => grantTable(session.io, grants));
       const { grants, cursor: next } = answer.value;
       if (grants.length === 0 && next === undefined) say(session, 'There are no such grants.');

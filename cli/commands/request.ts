@@ -1,17 +1,17 @@
 /** `hallpass request`. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { GrantRequest, GrantView } from '../../src/http/schemas.ts';
+import type { GrantAnswer, GrantRequest, GrantView } from '../../src/http/schemas.ts';
 import type { Answered } from '../api/client.ts';
 import { Failure } from '../failure.ts';
 import { type Commands, print, type Session, say } from '../session.ts';
-import { grantDetails, planDetails } from '../views/grant.ts';
+import { grantDetails, grantTable, planDetails } from '../views/grant.ts';
 import { moment } from '../views/moment.ts';
 import { outcome } from '../wait.ts';
 import { addWaitOptions, type WaitOptions, waited } from './waiting.ts';
 
 type RequestOptions = WaitOptions & {
-  cluster?: string;
+  cluster?: string[];
   namespace?: string[];
   duration?: string;
   start?: string;
@@ -21,6 +21,11 @@ type RequestOptions = WaitOptions & {
   idempotencyKey?: string;
 };
 
+/** `--cluster a --cluster b`, or `--cluster a,b`. */
+const clusters = (value: string, before: string[] = []): string[] => [
+  ...before,
+  ...value.split(',').map((name) => name.trim()),
+];
 const append = (value: string, before: string[] = []): string[] => [...before, value];
 
 const examples = (name: string): string => `
@@ -33,7 +38,11 @@ export const addRequestCommand: Commands = (program, sessionOf) => {
     .command('request')
     .description('ask for access')
     .argument('<entitlement>', `what to ask for ("${program.name()} entitlements" lists it)`)
-    .option('--cluster <name>', 'which cluster, where the entitlement covers several')
+    .option(
+      '--cluster <name>',
+      'which cluster, where the entitlement covers several; more than one (a,b or repeated) asks for a grant on each, decided together',
+      clusters,
+    )
     .option('-n, --namespace <name>', 'a namespace that you need; may be repeated', append)
     .option('-d, --duration <length>', 'for how long, such as 45m, 4h or 1h30m')
     .option('--start <time>', 'a later start, with its zone: 2026-11-24T18:00:00Z')
@@ -54,8 +63,10 @@ export const addRequestCommand: Commands = (program, sessionOf) => {
 };
 
 function bodyOf(entitlement: string, options: RequestOptions): GrantRequest {
-  const { cluster, namespace: namespaces, duration, start: startAt, justification, ticket } = options;
-  return { entitlement, cluster, namespaces, duration, startAt, justification, ticket };
+  const { cluster: named = [], namespace: namespaces, duration, start: startAt, justification, ticket } = options;
+  const [cluster, ...others] = named;
+  const which = others.length > 0 ? { clusters: named } : { cluster };
+  return { entitlement, ...which, namespaces, duration, startAt, justification, ticket };
 }
 
 async function preview(session: Session, body: GrantRequest): Promise<void> {
@@ -69,9 +80,30 @@ async function request(session: Session, body: GrantRequest, options: RequestOpt
   // A key of its own makes it safe to send the request again when an answer was lost.
   const idempotencyKey = options.idempotencyKey ?? randomUUID();
   const asked = await api('createGrant', 201, { body, idempotencyKey });
+  if (asked.value.grants) return several(session, asked, options);
   const grant: Answered<GrantView> = options.wait ? await waited(session, api, asked, 'active', options) : asked;
   print(session, grant, (value) => grantDetails(session.io, value));
   guide(session, grant.value, options.wait === true);
+}
+
+/** Each has a life of its own: each is waited for, and all are shown. */
+async function several(session: Session, asked: Answered<GrantAnswer>, options: RequestOptions): Promise<void> {
+  const { grants = [] } = asked.value;
+  const api = await session.api();
+  const seen: GrantView[] = [];
+  for (const value of grants)
+    seen.push(options.wait ? (await waited(session, api, { value, json: value }, 'active', options)).value : value);
+  print(session, options.wait ? { value: seen, json: { grants: seen } } : { value: seen, json: asked.json }, (all) =>
+    grantTable(session.io, all),
+  );
+  const missing = seen.filter((grant) => grant.state !== 'active');
+  if (options.wait && missing.length > 0) {
+    const which = missing.map((grant) => `${grant.cluster.name}: ${outcome(grant)}`).join('; ');
+    throw new Failure('otherwise', `There is no access on ${which}`);
+  }
+  const [pending] = seen.filter((grant) => grant.state === 'pending');
+  if (pending) say(session, `One decision is for all of them: ${session.program} approve ${pending.id}`);
+  for (const grant of seen.filter((one) => one.state === 'active')) say(session, nextStep(session, grant));
 }
 
 /** Says what comes next. Throws when what was waited for will not come. */

@@ -22,7 +22,9 @@ export function grantTable(io: Io, grants: readonly GrantView[]): string {
 }
 
 export function grantDetails(io: Io, grant: GrantView): string {
-  const approvals = grant.approvals.map(({ by, channel, at }) => `${by} at ${moment(at)} (${channel})`);
+  const approvals = grant.approvals.map(
+    ({ by, onBehalfOf, channel, at }) => `${withPlace(by, onBehalfOf)} at ${moment(at)} (${channel})`,
+  );
   const lines = facts([
     ['Grant', grant.id],
     ['State', stateCell(io, grant.state)],
@@ -41,14 +43,37 @@ export function grantDetails(io: Io, grant: GrantView): string {
     ['Asked', moment(grant.requestedAt)],
     ['Decide by', grant.state === 'pending' ? moment(grant.decideBy) : undefined],
     ['Approved by', approvals.length > 0 ? approvals.join(', ') : undefined],
+    ...waitingLines(grant),
     ['Begins', optionalMoment(grant.startsAt)],
     ['Active since', optionalMoment(grant.activatedAt)],
     ['Access ends', optionalMoment(grant.expiresAt)],
     ['Extension to', extensionText(grant)],
+    ['Together with', siblingsText(grant)],
     ['Over since', optionalMoment(grant.endedAt)],
     ['OVERDUE since', optionalMoment(grant.overdueSince)],
   ]);
   return lines + grant.remarks.map((remark) => `\n${visible(remark)}\n`).join('');
+}
+
+/** `test (active) 01k…, edge (pending) 01k…` */
+const siblingsText = ({ id, batch }: GrantView): string | undefined =>
+  batch?.grants
+    .filter((one) => one.id !== id)
+    .map(({ id: sibling, cluster, state }) => `${cluster}${state ? ` (${state})` : ''} ${sibling}`)
+    .join(', ');
+
+const withPlace = (name: string, onBehalfOf: string | undefined): string =>
+  onBehalfOf === undefined ? name : `${name} for ${onBehalfOf}`;
+
+function waitingLines({ waitingFor }: GrantView): [string, string | undefined][] {
+  if (!waitingFor) return [];
+  const { step, steps, have, needed, people, channels, escalatesAt, escalatesTo = [] } = waitingFor;
+  const where = channels.length > 0 ? ` (through ${channels.join(', ')})` : '';
+  const who = people.map(({ name, onBehalfOf }) => withPlace(name, onBehalfOf)).join(', ') || 'nobody';
+  return [
+    ['Waits for', `${who}${where}: step ${step} of ${steps}, ${have} of ${needed}`],
+    ['Then also', escalatesAt && `${escalatesTo.join(', ')}, from ${moment(escalatesAt)}`],
+  ];
 }
 
 function extensionText({ extension }: GrantView): string | undefined {
@@ -71,7 +96,9 @@ function timelineTable(timeline: readonly TimelineEvent[]): string {
   );
 }
 
-export function planDetails(plan: PlanView): string {
+export const planDetails = ({ plans, ...plan }: PlanView): string => (plans ?? [plan]).map(onePlan).join('\n');
+
+function onePlan(plan: Omit<PlanView, 'plans'>): string {
   return facts([
     ['Entitlement', plan.entitlement],
     ['Cluster', plan.cluster],
@@ -79,6 +106,7 @@ export function planDetails(plan: PlanView): string {
     ['Duration', plan.duration],
     ['Begins', optionalMoment(plan.startAt)],
     ['Decide by', moment(plan.decideBy)],
+    ['Open already', plan.openGrant],
     ['Approvers', plan.approvers.length > 0 ? plan.approvers.join(', ') : 'nobody: it is approved by rule'],
   ]);
 }

@@ -5,6 +5,7 @@
 import { BadCursor } from '../broker/ports.ts';
 import { type GrantId, parseGrantId } from '../core/id.ts';
 import { grantKey, type Item, key } from './items.ts';
+import { type IndexDefinition, TABLE } from './table-definition.ts';
 
 export const encodeCursor = (last: Item, index: string, partition: string): string => {
   const id = last['pk']?.S?.slice('grant#'.length) ?? '';
@@ -21,8 +22,8 @@ export function decodeCursor(cursor: string, index: string, partition: string): 
 }
 
 function startKey(id: GrantId, index: string, partition: string): Item {
-  const names = index === 'byPerson' ? (['personPk', 'personSk'] as const) : (['timePk', 'timeSk'] as const);
-  return { ...key(grantKey(id)), [names[0]]: { S: partition }, [names[1]]: { S: id } };
+  const { partition: pk, sort } = (TABLE.indexes as Readonly<Record<string, IndexDefinition>>)[index]?.key ?? TABLE.key;
+  return { ...key(grantKey(id)), [pk]: { S: partition }, [sort]: { S: id } };
 }
 
 function parts(cursor: string): unknown[] {

@@ -22,7 +22,11 @@ import { TABLE } from './table-definition.ts';
 /** The configuration's hub, and what its parts are called. */
 export function hubPermissions(config: Configuration, names: HubNames): Record<HubRole, readonly Permission[]> {
   return {
-    api: [...recording(config, names, ['byPerson', 'byTime', 'due']), ...asking(config, names), ...identities(config)],
+    api: [
+      ...recording(config, names, ['byPerson', 'byTime', 'undecided', 'due']),
+      ...asking(config, names),
+      ...identities(config),
+    ],
     worker: [...recording(config, names, ['due']), ...releasing(config, names), ...roles(config), ...executors(config)],
     publisher: [
       {

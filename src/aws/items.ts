@@ -6,6 +6,7 @@ import type { AuditEvent } from '../core/event.ts';
 import type { GrantId } from '../core/id.ts';
 import { dueAt } from '../core/task.ts';
 import { toIso } from '../core/time.ts';
+import { openIn } from '../core/waiting.ts';
 import { type AttributeValue, marshall, unmarshall } from './attributes.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -31,6 +32,7 @@ export const requestKey = (r: Pick<RequestRecord, 'personId' | 'route' | 'key'>)
 /** All that is due hangs on one partition of a sparse index: reading it costs what is due. */
 export const DUE_PARTITION = 'due';
 export const TIME_PARTITION = 'grant';
+export const UNDECIDED_PARTITION = 'undecided';
 
 /** The attributes of a grant's item, without its key and without the workflow's token, which is written apart. */
 export function grantAttributes({ grant, chain, version, retries }: Stored): Item {
@@ -45,6 +47,7 @@ export function grantAttributes({ grant, chain, version, retries }: Stored): Ite
     personSk: grant.id,
     timePk: TIME_PARTITION,
     timeSk: grant.id,
+    ...(openIn(grant) && { undecidedPk: UNDECIDED_PARTITION, undecidedSk: grant.id }),
     ...(due !== undefined && { duePk: DUE_PARTITION, dueAt: `${toIso(due)}#${grant.id}` }),
   });
 }

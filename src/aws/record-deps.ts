@@ -8,6 +8,7 @@ import type { RecordDeps } from '../broker/ports.ts';
 import { parseDeployedConfiguration } from '../config/load.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { clientConfig, type Invocation } from './calls.ts';
+import { delegationsIn } from './delegations.ts';
 import { hubRecordIn } from './hub-record.ts';
 import { identitiesOf, type RoleIdCache } from './identities.ts';
 import { linksIn } from './links.ts';
@@ -40,6 +41,7 @@ export function recordWiring(runtime: Runtime, config: () => Configuration): Wir
     hub: hubRecordIn(dynamodb, invocation, table),
     identities: { roleIds: () => identitiesOf(iam, invocation, config(), roleIdCache).roleIds() },
     links: linksIn(dynamodb, invocation, table, pause, runtime.random),
+    delegations: delegationsIn(dynamodb, invocation, table),
     workflow: workflowIn(sfn, invocation, stateMachineArn),
     config,
     now: runtime.now,

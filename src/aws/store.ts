@@ -57,6 +57,7 @@ import {
   requestKey,
   storedOf,
   TIME_PARTITION,
+  UNDECIDED_PARTITION,
 } from './items.ts';
 import { sha256 } from './runtime.ts';
 import { TABLE } from './table-definition.ts';
@@ -184,6 +185,14 @@ export function storeIn(
     commit: (change) =>
       transact(partsOf(table, change), (item) => storedOf(item).chain.hash === change.stored.chain.hash, change),
 
+    commitAll: ([first, ...others]) =>
+      transact(
+        partsOfAll(table, [first, ...others]),
+        // Written together: if the first is there as we wrote it, all of them are.
+        (item) => storedOf(item).chain.hash === first.stored.chain.hash,
+        [first, ...others],
+      ),
+
     commitLedger: (ledger, was) =>
       transact([ledgerPut(table, ledger, was)], (item) => canonicalJson(ledgerFrom(item)) === canonicalJson(ledger), {
         ledger,
@@ -246,11 +255,33 @@ export function storeIn(
     },
 
     grantsOfPerson: (personId, limit, cursor) => listing(query, TABLE.indexes.byPerson, personId, limit, cursor),
+    undecidedGrants: (limit, cursor) => listing(query, TABLE.indexes.undecided, UNDECIDED_PARTITION, limit, cursor),
     grantsByTime: (limit, cursor) => listing(query, TABLE.indexes.byTime, TIME_PARTITION, limit, cursor),
   };
 }
 
 type Part = { readonly conflict: Conflict; readonly write: TransactWriteItem };
+
+/** A transaction names an item once: what closes for one person goes into one update. */
+function partsOfAll(table: string, changes: readonly Change[]): Part[] {
+  const parts = changes.flatMap(({ closes: _, ...change }) => partsOf(table, change));
+  const closed = Map.groupBy(
+    changes.flatMap(({ closes }) => closes ?? []),
+    ({ personId }) => personId,
+  );
+  for (const [personId, those] of closed)
+    parts.push({
+      conflict: 'person',
+      write: {
+        Update: closing(
+          table,
+          personId,
+          those.map(({ open }) => open),
+        ),
+      },
+    });
+  return parts;
+}
 
 function partsOf(table: string, change: Change): Part[] {
   const { stored, events, claim, ledger, person, closes, request } = change;
@@ -275,7 +306,7 @@ function partsOf(table: string, change: Change): Part[] {
     });
   }
   if (person) put('person', personItem(person.put), versionIs(person.put.version - 1));
-  if (closes) parts.push({ conflict: 'person', write: { Update: closing(table, closes) } });
+  if (closes) parts.push({ conflict: 'person', write: { Update: closing(table, closes.personId, [closes.open]) } });
   if (request) put('request', requestItem(request), keyIsFree(request));
   return parts;
 }
@@ -309,7 +340,7 @@ function grantUpdate(table: string, stored: Stored): NonNullable<TransactWriteIt
   const attributes = grantAttributes(stored);
   const names = Object.keys(attributes);
   const sets = names.map((name) => `#${name} = :${name}`).join(', ');
-  const removes = ['duePk', 'dueAt'].filter((name) => !(name in attributes));
+  const removes = ['duePk', 'dueAt', 'undecidedPk', 'undecidedSk'].filter((name) => !(name in attributes));
   const was = stored.version - 1;
   return {
     TableName: table,
@@ -331,12 +362,16 @@ function grantUpdate(table: string, stored: Stored): NonNullable<TransactWriteIt
  */
 const closing = (
   table: string,
-  { personId, open }: { readonly personId: string; readonly open: string },
+  personId: string,
+  open: readonly string[],
 ): NonNullable<TransactWriteItem['Update']> => ({
   TableName: table,
   Key: key(personKey(personId)),
-  UpdateExpression: 'SET #version = if_not_exists(#version, :zero) + :one REMOVE #open',
-  ExpressionAttributeNames: { '#version': 'version', '#open': openAttribute(open) },
+  UpdateExpression: `SET #version = if_not_exists(#version, :zero) + :one REMOVE ${open.map((_, n) => `#open${n}`).join(', ')}`,
+  ExpressionAttributeNames: {
+    '#version': 'version',
+    ...Object.fromEntries(open.map((one, n) => [`#open${n}`, openAttribute(one)])),
+  },
   ExpressionAttributeValues: { ':zero': { N: '0' }, ':one': { N: '1' } },
 });
 
@@ -358,7 +393,7 @@ function verdictOn(error: unknown, parts: readonly Part[], isOwn: (item: Item) =
 }
 
 type Query = (input: Omit<QueryCommandInput, 'TableName'>) => Promise<{ items: Item[]; last?: Item }>;
-type Index = (typeof TABLE.indexes)['byPerson' | 'byTime'];
+type Index = (typeof TABLE.indexes)['byPerson' | 'byTime' | 'undecided'];
 
 async function listing(query: Query, index: Index, partition: string, limit: number, cursor: string | undefined) {
   const start = cursor === undefined ? undefined : decodeCursor(cursor, index.name, partition);

@@ -8,7 +8,7 @@ export type IndexDefinition = { name: string; key: KeyNames; projection: 'KEYS_O
 export type TableDefinition = {
   /** Every key attribute is a string. */
   key: KeyNames;
-  indexes: Readonly<Record<'due' | 'byPerson' | 'byTime', IndexDefinition>>;
+  indexes: Readonly<Record<'due' | 'byPerson' | 'byTime' | 'undecided', IndexDefinition>>;
   billing: 'PAY_PER_REQUEST';
   stream: 'NEW_AND_OLD_IMAGES';
 };
@@ -19,6 +19,8 @@ export const TABLE = {
     /** Sparse: only what has a next deadline. Keys only: whoever finds something due reads it again, consistently. */
     due: { name: 'due', key: { partition: 'duePk', sort: 'dueAt' }, projection: 'KEYS_ONLY' },
     byPerson: { name: 'byPerson', key: { partition: 'personPk', sort: 'personSk' }, projection: 'ALL' },
+    /** Sparse: only what waits for people to decide it. */
+    undecided: { name: 'undecided', key: { partition: 'undecidedPk', sort: 'undecidedSk' }, projection: 'ALL' },
     byTime: { name: 'byTime', key: { partition: 'timePk', sort: 'timeSk' }, projection: 'ALL' },
   },
   billing: 'PAY_PER_REQUEST',

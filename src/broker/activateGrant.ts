@@ -15,6 +15,7 @@ import { deleteLingers } from '../core/task.ts';
 import { between, type Instant, minutes } from '../core/time.ts';
 import { CannotActivate, ensurePresent, type Making, RemovedByOthers } from './access.ts';
 import { arming, type Entry, entryKeyOf, liveOthers, readEntryBeforeArming } from './arm.ts';
+import { rulesFor } from './delegations.ts';
 import { forgery } from './forgery.ts';
 import { type Ahead, type Ground, lookAtGround, readWithGround } from './lookAhead.ts';
 import { type Deps, type Eks, NotReady, type Stored, type StoredWithEvents } from './ports.ts';
@@ -105,7 +106,7 @@ async function decideAgain(deps: Deps, stored: StoredWithEvents, hub: HubState):
     return no({ reason: 'windowOver', expiresAt: recorded.expiresAt });
   const thawed = unlessFrozen(recorded, hub);
   if (!thawed.ok) return thawed;
-  const permitted = permits(recorded, deps.config());
+  const permitted = permits(recorded, await rulesFor(deps, recorded.approvals));
   return permitted.ok ? ok(true) : permitted;
 }
 

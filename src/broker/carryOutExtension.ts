@@ -11,6 +11,7 @@ import type { GrantId } from '../core/id.ts';
 import { explain } from '../core/refusal.ts';
 import { type Instant, latest, toIso } from '../core/time.ts';
 import { entryKeyOf } from './arm.ts';
+import { rulesFor } from './delegations.ts';
 import { forgery } from './forgery.ts';
 import { type Change, type Deps, NotReady, type StoredWithEvents } from './ports.ts';
 import { draft } from './record.ts';
@@ -83,6 +84,6 @@ async function whyNot(
     deps.log('alarm', 'the record does not add up', { grantId: grant.id, detail: forged });
     return explain({ reason: 'recordForged', detail: forged }).detail;
   }
-  const permitted = permitsExtension(grant, extension, deps.config());
+  const permitted = permitsExtension(grant, extension, await rulesFor(deps, extension.approvals));
   return permitted.ok ? undefined : `${permitted.error.reason}: ${explain(permitted.error).detail}`;
 }

@@ -6,6 +6,7 @@ import type { Active, Actor, Extension } from '../core/grant.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { admits } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
+import { nextStep } from '../core/step.ts';
 import type { DecideGrant } from './decisionRequest.ts';
 import type { Change, RecordDeps, Stored } from './ports.ts';
 import { draft } from './record.ts';
@@ -23,7 +24,7 @@ export function decideExtension(
   const config = deps.config();
   const asked = askedFor(grant, extension);
   if (decision.kind === 'deny') {
-    const may = mayDecide(person, channel, asked, config);
+    const may = mayDecide(person, channel, asked, config, deps.now());
     if (!may.ok) return may;
     const reason = decision.reason.trim();
     if (reason === '') return no({ reason: 'denialReasonMissing' });
@@ -34,9 +35,9 @@ export function decideExtension(
   const rule = admits(grant, config);
   if (!rule.ok) return rule;
   const approvals = [...extension.approvals, approval.value];
-  const granted = verdictOn(askedFor(grant, { ...extension, approvals }), rule.value, config).kind === 'granted';
-  const approved: EventBody = { type: 'extensionApproved', approval: approval.value };
-  return ok(
-    draft(deps, stored, actor, granted ? [approved, { type: 'extensionGranted', autoApproved: false }] : [approved]),
-  );
+  const verdict = verdictOn(askedFor(grant, { ...extension, approvals }), rule.value, config);
+  const begins = nextStep(rule.value, approval.value, verdict);
+  const approved: EventBody = { type: 'extensionApproved', approval: approval.value, ...(begins && { begins }) };
+  if (verdict.kind === 'waiting') return ok(draft(deps, stored, actor, [approved]));
+  return ok(draft(deps, stored, actor, [approved, { type: 'extensionGranted', autoApproved: false }]));
 }

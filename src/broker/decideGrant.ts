@@ -1,64 +1,44 @@
 /** A person says yes or no: a conditional write first, a signal to the workflow second. */
 import { approvalBy, inTime, mayDecide, verdictOn } from '../core/decision.ts';
 import type { EventBody } from '../core/event.ts';
-import type { Actor, Pending } from '../core/grant.ts';
+import type { Actor, Grant, Pending } from '../core/grant.ts';
 import { unlessFrozen } from '../core/hub.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { admits } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
+import { nextStep } from '../core/step.ts';
 import { type Instant, plus } from '../core/time.ts';
 import { arming, readEntryBeforeArming } from './arm.ts';
+import { actTogether } from './batch.ts';
 import { decideExtension } from './decideExtension.ts';
 import type { DecideGrant } from './decisionRequest.ts';
+import { underRulesInForce } from './delegations.ts';
 import { lapseGrant } from './lapseGrant.ts';
 import { withLinks } from './linkedAccounts.ts';
-import { type Change, type Commit, NotReady, type RecordDeps, type Stored, type StoredWithEvents } from './ports.ts';
+import type { Change, RecordDeps, Stored, StoredWithEvents } from './ports.ts';
 import { draft } from './record.ts';
-import { wakeWorkflow } from './wake.ts';
-
-const ATTEMPTS = 5;
-
-/** Records the decision and answers the grant as it is then. Loses a race by deciding again about what the winner left. */
-export async function decideGrant(deps: RecordDeps, request: DecideGrant): Promise<Result<Stored, Refusal>> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const [stored, person, { state }] = await Promise.all([
-      deps.store.readGrant(request.id),
-      withLinks(deps, request.person),
-      deps.hub.read(),
-    ]);
-    if (!stored) return no({ reason: 'unknownGrant', grantId: request.id });
-    // Saying no opens nothing.
-    const thawed = request.decision.kind === 'approve' ? unlessFrozen(stored.grant, state) : ok(true as const);
-    const change = thawed.ok ? await decide(deps, stored, { ...request, person }) : thawed;
-    if (!change.ok) return change;
-    const commit = await commitAndWake(deps, change.value);
-    if (!commit.ok) continue;
-    return ok(change.value.stored);
-  }
-  throw new NotReady(`decisions on grant ${request.id} keep overtaking each other`);
-}
 
 /**
- * The workflow is called while the decision is written: by the time that it has a function to ask the table with, the
- * answer is there. If it was quicker than the table, it found a pending grant and waits again, with another token,
- * which is looked for afterwards: either it is seen here, or it was stored after the decision, and whoever stored it
- * saw that. If the decision was lost to another, the workflow has asked in vain and waits.
+ * Records the decision and answers the grant as it is then. A request on several clusters is decided as one; an extension
+ * is the matter of one grant.
  */
-async function commitAndWake(deps: RecordDeps, change: Change): Promise<Commit> {
-  if (change.stored.grant.state !== 'activating') {
-    const commit = await deps.store.commit(change);
-    if (commit.ok) await wakeWorkflow(deps, change.stored);
-    return commit;
-  }
-  const [commit] = await Promise.all([deps.store.commit(change), wakeWorkflow(deps, change.stored)]);
-  if (commit.ok) await wakeIfItWaitsAgain(deps, change.stored);
-  return commit;
+export function decideGrant(deps: RecordDeps, request: DecideGrant): Promise<Result<Stored, Refusal>> {
+  // Read beside the grant: one trip, not two.
+  const known = Promise.all([underRulesInForce(deps), withLinks(deps, request.person), deps.hub.read()]);
+  known.catch(() => {});
+  return actTogether(deps, request.id, {
+    change: async (stored) => {
+      const [rules, person, { state }] = await known;
+      // Saying no opens nothing.
+      const thawed = request.decision.kind === 'approve' ? unlessFrozen(stored.grant, state) : ok(true as const);
+      return thawed.ok ? decide(rules, stored, { ...request, person }) : thawed;
+    },
+    reaches: (sibling, named) => sibling.state === 'pending' && !isExtending(named),
+  });
 }
 
-async function wakeIfItWaitsAgain(deps: RecordDeps, { grant, token }: Stored): Promise<void> {
-  const now = await deps.store.readGrant(grant.id).catch(() => undefined);
-  if (now?.token && now.token.value !== token?.value) await wakeWorkflow(deps, now);
-}
+const isExtending = (grant: Grant): boolean =>
+  grant.state === 'active' && grant.extension !== undefined && !grant.extension.granted;
 
 async function decide(
   deps: RecordDeps,
@@ -78,7 +58,7 @@ async function decide(
   }
   const { decision } = request;
   if (decision.kind === 'deny') {
-    const may = mayDecide(request.person, request.channel, grant, deps.config());
+    const may = mayDecide(request.person, request.channel, grant, deps.config(), deps.now());
     if (!may.ok) return may;
     const reason = decision.reason.trim();
     if (reason === '') return no({ reason: 'denialReasonMissing' });
@@ -110,11 +90,12 @@ async function approve(
   const startsAt = grant.startAt ?? now;
   const expiresAt = plus(startsAt, grant.duration);
 
-  const approved: EventBody = { type: 'approved', approval: approval.value };
   const rule = admits(grant, config);
   if (!rule.ok) return rule;
   const verdict = verdictOn({ ...grant, approvals: [...grant.approvals, approval.value] }, rule.value, config);
   const actor = actorOf(request);
+  const begins = nextStep(rule.value, approval.value, verdict);
+  const approved: EventBody = { type: 'approved', approval: approval.value, ...(begins && { begins }) };
   if (verdict.kind === 'waiting') return ok(draft(deps, stored, actor, [approved]));
   return ok(
     (await armAtOnce(deps, stored, grant, actor, approved, startsAt, expiresAt)) ??

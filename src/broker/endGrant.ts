@@ -1,13 +1,15 @@
 /** Somebody entitled to ends access before its time. Recorded at once; the removal follows from the record. */
 import type { Channel, Configuration, Person } from '../core/configuration.ts';
-import { approversOf } from '../core/decision.ts';
+import { isApproverOf } from '../core/decision.ts';
 import type { EventBody } from '../core/event.ts';
-import type { Grant } from '../core/grant.ts';
+import { type Grant, siblingsOf } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
 import { isAmong, isSamePerson } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { isOwner } from '../core/role-identity.ts';
+import type { Instant } from '../core/time.ts';
+import { rulesInForce } from './delegations.ts';
 import { NotReady, type RecordDeps, type Stored } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
@@ -28,7 +30,11 @@ export async function endGrant(deps: RecordDeps, request: EndGrant): Promise<Res
     const stored = await deps.store.readGrant(id);
     if (!stored) return no({ reason: 'unknownGrant', grantId: id });
     const { grant } = stored;
-    if (!mayEnd(person, grant, deps.config()))
+    // Delegations are asked for last: whoever ends their own access, or anybody's, waits for no look-up.
+    if (
+      !mayEnd(person, grant, deps.config(), deps.now()) &&
+      !mayEnd(person, grant, await rulesInForce(deps), deps.now())
+    )
       return no({ reason: 'notAllowedToEnd', requester: grant.requester.name });
     if (grant.state === 'revoking') return ok(stored);
     const body = ending(grant, request);
@@ -43,15 +49,32 @@ export async function endGrant(deps: RecordDeps, request: EndGrant): Promise<Res
   throw new NotReady(`changes of grant ${id} keep overtaking each other`);
 }
 
+/**
+ * Ends the grant, and the others of its batch that are live or still to come: each by itself, for one that cannot be
+ * ended just now must not keep the others. Answers the named one as it is then.
+ */
+export async function endTogether(deps: RecordDeps, request: EndGrant): Promise<Result<Stored, Refusal>> {
+  const named = await deps.store.readGrant(request.id);
+  if (!named) return no({ reason: 'unknownGrant', grantId: request.id });
+  const ids = [request.id, ...siblingsOf(named.grant)];
+  const results = await Promise.allSettled(ids.map((id) => endGrant(deps, { ...request, id })));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  const [own, ...theirs] = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  return own && !own.ok && theirs.some((one) => one.ok)
+    ? ok(named)
+    : (own ?? no({ reason: 'unknownGrant', grantId: request.id }));
+}
+
 /** Ending takes access away, so it is open to more people than giving: requester, its owners, approvers, responders. */
-export function mayEnd(person: Person, grant: Grant, config: Configuration): boolean {
+export function mayEnd(person: Person, grant: Grant, config: Configuration, now: Instant): boolean {
   if (isSamePerson(grant.requester.identifiers, person.id, config.directory)) return true;
   if (isOwner(grant.requester, person.id, config.directory)) return true;
   if (isAmong(person.id, config.responders, config.directory)) return true;
   const rule = Object.hasOwn(config.entitlements, grant.entitlement.id)
     ? config.entitlements[grant.entitlement.id]
     : undefined;
-  return rule !== undefined && approversOf(rule, config).some((approver) => approver.id === person.id);
+  return rule !== undefined && isApproverOf(person, rule, config, now);
 }
 
 function ending(grant: Grant, { person, note }: EndGrant): EventBody | undefined {

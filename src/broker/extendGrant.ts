@@ -58,7 +58,7 @@ async function asking(
   if (grant.expiresAt <= deps.now()) return no({ reason: 'windowOver', expiresAt: grant.expiresAt });
   const plan = evaluateExtension(input, grant, config);
   if (!plan.ok) return plan;
-  const { expiresAt, justification, autoApproved } = plan.value;
-  const requested: EventBody = { type: 'extensionRequested', expiresAt, justification };
+  const { expiresAt, justification, autoApproved, begins } = plan.value;
+  const requested: EventBody = { type: 'extensionRequested', expiresAt, justification, ...(begins && { begins }) };
   return ok(autoApproved ? [requested, { type: 'extensionGranted', autoApproved }] : [requested]);
 }

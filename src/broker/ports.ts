@@ -1,7 +1,8 @@
 /** What the use cases need of the world. Each port is as small as its users allow; `src/aws` implements them. */
 import type { ChainHead } from '../core/audit.ts';
 import type { Sha256 } from '../core/canonical.ts';
-import type { Configuration } from '../core/configuration.ts';
+import type { Configuration, Delegation } from '../core/configuration.ts';
+import type { DelegationEvent } from '../core/delegation.ts';
 import type { Claim, DesiredEntry, EntryKey, Ledger, ObservedEntry, ObservedPolicy } from '../core/entry.ts';
 import type { AuditEvent } from '../core/event.ts';
 import type { Grant, GrantFacts, Principal, TargetCluster } from '../core/grant.ts';
@@ -43,6 +44,8 @@ export type RequestRecord = {
   readonly key: string;
   readonly bodyDigest: string;
   readonly grantId: GrantId;
+  /** All that were answered, where it was more than one. */
+  readonly grantIds?: readonly GrantId[];
   readonly madeAt: Instant;
   readonly expiresAt: Instant;
 };
@@ -82,6 +85,8 @@ export type Store = {
   /** Keeps the answer to a request that made nothing new; false if the key is taken and its day not over. */
   keepRequest(request: RequestRecord): Promise<boolean>;
   commit(change: Change): Promise<Commit>;
+  /** Changes of different grants, all of them or none; what hangs on each but a grant may be in one of them only. */
+  commitAll(changes: readonly [Change, ...Change[]]): Promise<Commit>;
   /** Says that a role's entry is about to be removed. */
   commitLedger(ledger: Ledger, was: number): Promise<Commit>;
   /** Keeps the token of a waiting workflow, and answers the grant as it is after that. Bumps no version. */
@@ -91,6 +96,8 @@ export type Store = {
   /** Ids of grants that are due, the most overdue first. */
   due(now: Instant, limit: number): Promise<readonly GrantId[]>;
   grantsOfPerson(personId: string, limit: number, cursor?: string): Promise<Page<Stored>>;
+  /** What waits for people to decide it: requests, and live access with more time asked for. */
+  undecidedGrants(limit: number, cursor?: string): Promise<Page<Stored>>;
   grantsByTime(limit: number, cursor?: string): Promise<Page<Stored>>;
 };
 
@@ -105,6 +112,22 @@ export type HubRecord = {
   commit(hub: StoredHub, events: readonly AuditEvent[]): Promise<boolean>;
   /** Ids of all grants for which anything is still to be done; a moment old, so one that has just begun may be missing. */
   openGrants(): Promise<readonly GrantId[]>;
+};
+
+/** A delegation that an approver made at run time. It stays on record after its end: what was decided by it counts on. */
+export type DelegationRecord = Delegation & {
+  readonly version: number;
+  readonly madeAt: Instant;
+  /** Who ended it before its time; `ends` is when. */
+  readonly revokedBy?: string;
+  readonly chain: ChainHead;
+};
+
+export type Delegations = {
+  /** All that were not forgotten yet, strongly consistent. */
+  read(): Promise<readonly DelegationRecord[]>;
+  /** The record and its event, or neither: false if it was changed meanwhile. */
+  commit(record: DelegationRecord, event: DelegationEvent): Promise<boolean>;
 };
 
 /** EKS in one cluster, through its executor. Every call may throw `NotReady` when it is worth trying again soon. */
@@ -187,6 +210,7 @@ export type Deps = {
   readonly identities: Identities;
   readonly links: LinkStore;
   readonly workflow: Workflow;
+  readonly delegations: Delegations;
   /** The configuration in force. No path on which access ends calls it. */
   readonly config: () => Configuration;
   readonly now: () => Instant;

@@ -7,9 +7,11 @@ import type { Actor, GrantFacts } from '../core/grant.ts';
 import { unlessFrozen } from '../core/hub.ts';
 import { GRANT_ID_RANDOM_BYTES, type GrantId, grantId } from '../core/id.ts';
 import type { Refusal } from '../core/refusal.ts';
-import { evaluateRequest, type Plan, type RequestInput } from '../core/request.ts';
+import { evaluateRequests, type Plan, type RequestInput } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
+import { firstStep } from '../core/step.ts';
 import { hours, type Instant, minus, plus } from '../core/time.ts';
+import { commitTogether } from './batch.ts';
 import { withLinks } from './linkedAccounts.ts';
 import { NotReady, type PersonRecord, type RecordDeps, type RequestRecord, type Stored } from './ports.ts';
 import { draft, openKey } from './record.ts';
@@ -23,31 +25,45 @@ export type RequestGrant = {
   readonly idempotencyKey?: string;
 };
 
-export type Requested = { readonly stored: Stored; readonly created: boolean };
+/** `stored` and `created` are those of the first; `all` are the grants of every cluster that was named, in that order. */
+export type Requested = Answered & { readonly all: readonly [Answered, ...Answered[]] };
+type Answered = { readonly stored: Stored; readonly created: boolean };
 export type KeyReused = { readonly reason: 'idempotencyKeyReused'; readonly key: string };
 
 const ROUTE = 'POST /v1/grants';
 const ATTEMPTS = 5;
 
-/** What a request comes to: a new grant, or the open one that it would repeat. */
+/** What a request comes to on one cluster: a new grant, or the open one that it would repeat. */
 type Considered =
-  | { readonly kind: 'new'; readonly plan: Plan; readonly facts: GrantFacts; readonly record: PersonRecord | undefined }
+  | { readonly kind: 'new'; readonly plan: Plan; readonly facts: GrantFacts }
   | { readonly kind: 'open'; readonly plan: Plan; readonly grantId: GrantId };
+type Consideration = {
+  readonly each: readonly [Considered, ...Considered[]];
+  readonly record: PersonRecord | undefined;
+};
 
 export type Preview = { readonly plan: Plan; readonly openGrant?: GrantId };
 
-/** What would be granted, or why not: the same consideration, with nothing written. */
-export async function previewRequest(deps: RecordDeps, request: RequestGrant): Promise<Result<Preview, Refusal>> {
+/** What would be granted on each cluster, or why not: the same consideration, with nothing written. */
+export async function previewRequest(
+  deps: RecordDeps,
+  request: RequestGrant,
+): Promise<Result<Preview & { readonly all: readonly [Preview, ...Preview[]] }, Refusal>> {
   const considered = await consider(deps, request);
   if (!considered.ok) return considered;
-  const { plan } = considered.value;
-  return ok({ plan, ...(considered.value.kind === 'open' && { openGrant: considered.value.grantId }) });
+  const [first, ...others] = considered.value.each;
+  return ok({ ...previewOf(first), all: [previewOf(first), ...others.map(previewOf)] });
 }
 
-async function consider(deps: RecordDeps, request: RequestGrant): Promise<Result<Considered, Refusal>> {
+const previewOf = (considered: Considered): Preview => ({
+  plan: considered.plan,
+  ...(considered.kind === 'open' && { openGrant: considered.grantId }),
+});
+
+async function consider(deps: RecordDeps, request: RequestGrant): Promise<Result<Consideration, Refusal>> {
   const config = deps.config();
-  const plan = evaluateRequest(request.input, request.person, config, deps.now());
-  if (!plan.ok) return plan;
+  const plans = evaluateRequests(request.input, request.person, config, deps.now());
+  if (!plans.ok) return plans;
   const [record, tableId, roleIds, person, hub] = await Promise.all([
     deps.store.readPerson(request.person.id),
     deps.store.tableId(),
@@ -55,15 +71,43 @@ async function consider(deps: RecordDeps, request: RequestGrant): Promise<Result
     withLinks(deps, request.person),
     deps.hub.read(),
   ]);
-  const open = record?.open[openKey(plan.value)];
-  if (open !== undefined) return ok({ kind: 'open', plan: plan.value, grantId: open as GrantId });
-  const thawed = unlessFrozen({ ...plan.value, requester: request.person }, hub.state);
-  if (!thawed.ok) return thawed;
-  const within = withinLimits(record, config, deps.now());
+  const openOf = (plan: Plan): string | undefined => record?.open[openKey(plan)];
+  const wanted = plans.value.filter((plan) => openOf(plan) === undefined).length;
+  for (const plan of plans.value.filter((one) => openOf(one) === undefined)) {
+    const thawed = unlessFrozen({ ...plan, requester: request.person }, hub.state);
+    if (!thawed.ok) return thawed;
+  }
+  const within = wanted > 0 ? withinLimits(record, wanted, config, deps.now()) : ok(true as const);
   if (!within.ok) return within;
-  const id = grantId(deps.now(), deps.random(GRANT_ID_RANDOM_BYTES));
-  const facts = factsOf({ ...request, person, id, tableId, roleIds, now: deps.now() }, plan.value, config);
-  return facts.ok ? ok({ kind: 'new', plan: plan.value, facts: facts.value, record }) : facts;
+  const newFacts = (plan: Plan) => {
+    const id = grantId(deps.now(), deps.random(GRANT_ID_RANDOM_BYTES));
+    return factsOf({ ...request, person, id, tableId, roleIds, now: deps.now() }, plan, config);
+  };
+  const each: Considered[] = [];
+  for (const plan of plans.value) {
+    const open = openOf(plan);
+    const facts = open === undefined ? newFacts(plan) : undefined;
+    if (facts && !facts.ok) return facts;
+    each.push(
+      facts ? { kind: 'new', plan, facts: facts.value } : { kind: 'open', plan, grantId: String(open) as GrantId },
+    );
+  }
+  return ok({ each: together(each), record });
+}
+
+/** Each new grant knows the others: whoever decides one of them decides them all. */
+function together(each: readonly Considered[]): Consideration['each'] {
+  const grants = each.flatMap((one) =>
+    one.kind === 'new' ? { id: one.facts.id, cluster: one.plan.cluster.name } : [],
+  );
+  const [leader] = grants;
+  const [first, ...others] = each.map((one) =>
+    leader && grants.length > 1 && one.kind === 'new'
+      ? { ...one, facts: { ...one.facts, batch: { id: leader.id, grants } } }
+      : one,
+  );
+  if (!first) throw new Error('a request is for one cluster at least');
+  return [first, ...others];
 }
 
 export async function requestGrant(
@@ -88,30 +132,59 @@ async function tryRequest(
   ]);
   if (earlier && earlier.expiresAt > deps.now()) return repeated(deps, earlier, digestOf(request.input, deps.sha256));
   if (!considered.ok) return considered;
-  if (considered.value.kind === 'open') {
-    const { grantId: id } = considered.value;
-    const kept =
-      idempotencyKey === undefined || (await deps.store.keepRequest(requestRecord(deps, request, id, idempotencyKey)));
-    return kept ? existing(deps, id) : 'again';
-  }
-  const { plan, facts, record } = considered.value;
-  const change = draft(deps, undefined, actorOf(request), opening(facts, plan));
-  const commit = await deps.store.commit({
-    ...change,
-    person: { put: opened(record, facts, deps.now()) },
-    ...(idempotencyKey !== undefined && { request: requestRecord(deps, request, facts.id, idempotencyKey) }),
-  });
+  const { each, record } = considered.value;
+  const ids = each.map((one) => (one.kind === 'new' ? one.facts.id : one.grantId));
+  const kept = idempotencyKey === undefined ? undefined : requestRecord(deps, request, ids, idempotencyKey);
+  const drafts = each.map((one) =>
+    one.kind === 'new' ? draft(deps, undefined, actorOf(request), opening(one.facts, one.plan)) : undefined,
+  );
+  const [first, ...others] = drafts.filter((one) => one !== undefined);
+  if (!first) return !kept || (await deps.store.keepRequest(kept)) ? existing(deps, ids) : 'again';
+  const commit = await commitTogether(deps, [
+    {
+      ...first,
+      person: {
+        put: opened(
+          record,
+          person.id,
+          [first, ...others].map((one) => one.stored.grant),
+          deps.now(),
+        ),
+      },
+      ...(kept && { request: kept }),
+    },
+    ...others,
+  ]);
   if (!commit.ok) return 'again';
-  await startWorkflow(deps, facts.id);
-  return ok({ stored: change.stored, created: true });
+  await Promise.all([first, ...others].map((one) => startWorkflow(deps, one.stored.grant.id)));
+  return answered(
+    await Promise.all(
+      ids.map(async (id, index) => {
+        const made = drafts[index];
+        return made ? { stored: made.stored, created: true } : { stored: await readOpen(deps, id), created: false };
+      }),
+    ),
+  );
 }
 
-const requestRecord = (deps: RecordDeps, { person, input }: RequestGrant, id: GrantId, key: string): RequestRecord => ({
+function answered(each: readonly Answered[]): { ok: true; value: Requested } {
+  const [first, ...others] = each;
+  if (!first) throw new Error('a request answers one grant at least');
+  return ok({ ...first, all: [first, ...others] });
+}
+
+const requestRecord = (
+  deps: RecordDeps,
+  { person, input }: RequestGrant,
+  ids: readonly GrantId[],
+  key: string,
+): RequestRecord => ({
   personId: person.id,
   route: ROUTE,
   key,
   bodyDigest: digestOf(input, deps.sha256),
-  grantId: id,
+  grantId: ids[0] as GrantId,
+  ...(ids.length > 1 && { grantIds: ids }),
   madeAt: deps.now(),
   expiresAt: plus(deps.now(), hours(24)),
 });
@@ -126,7 +199,8 @@ const actorOf = ({ person, channel, proof }: RequestGrant): Actor => ({
 
 /** Auto-approval is a recorded decision like any other; the access still waits for Prepare and Activate. */
 function opening(facts: GrantFacts, plan: Plan): [EventBody, ...EventBody[]] {
-  const requested: EventBody = { type: 'requested', facts };
+  const begins = firstStep(plan.entitlement);
+  const requested: EventBody = { type: 'requested', facts, ...(begins && { begins }) };
   if (!plan.entitlement.approval.autoApprove) return [requested];
   const startsAt = facts.startAt ?? facts.requestedAt;
   return [
@@ -142,39 +216,57 @@ async function repeated(
   bodyDigest: string,
 ): Promise<Result<Requested, KeyReused>> {
   if (earlier.bodyDigest !== bodyDigest) return no({ reason: 'idempotencyKeyReused', key: earlier.key });
-  return existing(deps, earlier.grantId);
+  return existing(deps, earlier.grantIds ?? [earlier.grantId]);
 }
 
-async function existing(deps: RecordDeps, id: GrantId): Promise<{ ok: true; value: Requested }> {
+const existing = async (deps: RecordDeps, ids: readonly GrantId[]): Promise<{ ok: true; value: Requested }> =>
+  answered(await Promise.all(ids.map(async (id) => ({ stored: await readOpen(deps, id), created: false }))));
+
+async function readOpen(deps: RecordDeps, id: GrantId): Promise<Stored> {
   const stored = await deps.store.readGrant(id);
   if (!stored) throw new Error(`grant ${id} is on record as open but cannot be read`);
-  return ok({ stored, created: false });
+  return stored;
 }
 
-function withinLimits(record: PersonRecord | undefined, config: Configuration, now: Instant): Result<true, Refusal> {
+/** Each cluster of a request counts as one. */
+function withinLimits(
+  record: PersonRecord | undefined,
+  wanted: number,
+  config: Configuration,
+  now: Instant,
+): Result<true, Refusal> {
   const open = Object.keys(record?.open ?? {}).length;
   const { openGrantsPerPerson, requestsPerPersonAndHour } = config.limits;
-  if (open >= openGrantsPerPerson) return no({ reason: 'tooManyOpenGrants', open, limit: openGrantsPerPerson });
+  const more = wanted > 1 && { wanted };
+  if (open + wanted > openGrantsPerPerson)
+    return no({ reason: 'tooManyOpenGrants', open, limit: openGrantsPerPerson, ...more });
   const recent = recentRequests(record, now);
-  const [oldest] = recent;
-  if (oldest === undefined || recent.length < requestsPerPersonAndHour) return ok(true);
+  // The one whose hour has to be over before there is room again.
+  const inTheWay = recent[recent.length + wanted - requestsPerPersonAndHour - 1] ?? recent.at(-1);
+  if (recent.length + wanted <= requestsPerPersonAndHour) return ok(true);
   return no({
     reason: 'tooManyRequests',
     inLastHour: recent.length,
     limit: requestsPerPersonAndHour,
-    again: plus(oldest, hours(1)),
+    again: plus(inTheWay ?? now, hours(1)),
+    ...more,
   });
 }
 
 const recentRequests = (record: PersonRecord | undefined, now: Instant): Instant[] =>
   (record?.requestedAt ?? []).filter((at) => at > minus(now, hours(1)));
 
-function opened(record: PersonRecord | undefined, facts: GrantFacts, now: Instant): PersonRecord {
+function opened(
+  record: PersonRecord | undefined,
+  personId: string,
+  made: readonly GrantFacts[],
+  now: Instant,
+): PersonRecord {
   return {
-    personId: facts.requester.id,
+    personId,
     version: (record?.version ?? 0) + 1,
-    open: { ...record?.open, [openKey(facts)]: facts.id },
-    requestedAt: [...recentRequests(record, now), now],
+    open: { ...record?.open, ...Object.fromEntries(made.map((facts) => [openKey(facts), facts.id])) },
+    requestedAt: [...recentRequests(record, now), ...made.map(() => now)],
   };
 }
 

@@ -13,6 +13,7 @@ import { carryOutExtension } from './carryOutExtension.ts';
 import { carryOutOrders } from './endMany.ts';
 import { inLanes } from './lanes.ts';
 import { lapseGrant } from './lapseGrant.ts';
+import { escalateStep, remindApprovers } from './nudge.ts';
 import { type Deps, NotReady, type Stored } from './ports.ts';
 import { prepareGrant } from './prepareGrant.ts';
 import { revokeGrant } from './revokeGrant.ts';
@@ -37,7 +38,15 @@ const ROUNDS_PER_GRANT = 4;
 const CLOCKS_AGREE_WITHIN = seconds(60);
 
 /** What gives access, or may give it again: not done by a clock that may be wrong (F40). */
-const GIVING: ReadonlySet<TaskKind> = new Set(['prepare', 'start', 'activate', 'extend', 'verify', 'narrow']);
+const GIVING: ReadonlySet<TaskKind> = new Set([
+  'prepare',
+  'escalate',
+  'start',
+  'activate',
+  'extend',
+  'verify',
+  'narrow',
+]);
 
 type Sweeping = {
   readonly deps: Deps;
@@ -194,6 +203,10 @@ async function perform(deps: Deps, stored: Stored, { kind }: Task): Promise<Retr
     case 'lapse':
       await lapseGrant(deps, grant.id, ACTOR);
       return;
+    case 'remind':
+      return remindApprovers(deps, stored, ACTOR);
+    case 'escalate':
+      return escalateStep(deps, stored, ACTOR);
     case 'start':
     case 'activate':
       await activateGrant(deps, grant.id, ACTOR);

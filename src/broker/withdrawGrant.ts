@@ -5,9 +5,9 @@ import { isSamePerson } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { isOwner } from '../core/role-identity.ts';
-import { NotReady, type RecordDeps, type Stored } from './ports.ts';
+import { actTogether } from './batch.ts';
+import type { Change, RecordDeps, Stored } from './ports.ts';
 import { draft } from './record.ts';
-import { wakeWorkflow } from './wake.ts';
 
 export type WithdrawGrant = {
   readonly person: Person;
@@ -16,35 +16,30 @@ export type WithdrawGrant = {
   readonly id: GrantId;
 };
 
-const ATTEMPTS = 5;
+/** Of a request on several clusters, everything that has not begun is taken back. */
+export const withdrawGrant = (deps: RecordDeps, request: WithdrawGrant): Promise<Result<Stored, Refusal>> =>
+  actTogether(deps, request.id, {
+    change: async (stored) => withdrawal(deps, stored, request),
+    reaches: ({ state }) => state === 'pending' || state === 'scheduled',
+  });
 
-export async function withdrawGrant(
+function withdrawal(
   deps: RecordDeps,
-  { person, channel, proof, id }: WithdrawGrant,
-): Promise<Result<Stored, Refusal>> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const stored = await deps.store.readGrant(id);
-    if (!stored) return no({ reason: 'unknownGrant', grantId: id });
-    const { grant } = stored;
-    const { directory } = deps.config();
-    const own = isSamePerson(grant.requester.identifiers, person.id, directory);
-    if (!own && !isOwner(grant.requester, person.id, directory)) {
-      return no({ reason: 'notRequester', requester: grant.requester.name });
-    }
-    if (grant.state !== 'pending' && grant.state !== 'scheduled') {
-      return no({
-        reason: 'notPending',
-        state: grant.state,
-        wanted: 'only what has not begun can be withdrawn; end live access instead',
-      });
-    }
-    const change = draft(deps, stored, { kind: 'person', id: person.id, name: person.name, channel, proof }, [
-      { type: 'withdrawn' },
-    ]);
-    const commit = await deps.store.commit(change);
-    if (!commit.ok) continue;
-    await wakeWorkflow(deps, change.stored);
-    return ok(change.stored);
+  stored: Stored,
+  { person, channel, proof }: WithdrawGrant,
+): Result<Change, Refusal> {
+  const { grant } = stored;
+  const { directory } = deps.config();
+  const own = isSamePerson(grant.requester.identifiers, person.id, directory);
+  if (!own && !isOwner(grant.requester, person.id, directory))
+    return no({ reason: 'notRequester', requester: grant.requester.name });
+  if (grant.state !== 'pending' && grant.state !== 'scheduled') {
+    return no({
+      reason: 'notPending',
+      state: grant.state,
+      wanted: 'only what has not begun can be withdrawn; end live access instead',
+    });
   }
-  throw new NotReady(`changes of grant ${id} keep overtaking each other`);
+  const actor = { kind: 'person', id: person.id, name: person.name, channel, proof } as const;
+  return ok(draft(deps, stored, actor, [{ type: 'withdrawn' }]));
 }

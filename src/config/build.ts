@@ -6,15 +6,17 @@ import type {
   ApprovalStep,
   Cluster,
   Configuration,
+  Delegation,
   Entitlement,
   OfferedAccess,
   Person,
 } from '../core/configuration.ts';
-import { type Duration, hours, parseDuration } from '../core/time.ts';
+import { parseDay } from '../core/delegation.ts';
+import { type Duration, hours, parseDuration, toIso } from '../core/time.ts';
 import { selectedClusters } from './clusters.ts';
 import { iamIdentitiesOf } from './iam-identity.ts';
 import { partitionOf } from './partition.ts';
-import type { File, FileEntitlement, FilePerson, FileStep } from './schema.ts';
+import type { File, FileDelegation, FileEntitlement, FilePerson, FileStep } from './schema.ts';
 import { parseSubject } from './subject.ts';
 
 /** Throws where a check would have had to refuse: then a check is missing. */
@@ -46,6 +48,7 @@ export function buildConfiguration(file: File, sha256: Sha256): Configuration {
     responders: file.responders.map(parseSubject),
     auditors: file.auditors.map(parseSubject),
     limits: file.limits,
+    ...(file.delegations.length > 0 && { delegations: file.delegations.map(buildDelegation) }),
     warnBefore: length(file.warnBefore),
   };
   return { ...content, digest: digestOf(content, sha256) };
@@ -88,7 +91,7 @@ function buildEntitlement(id: string, rule: FileEntitlement, clusters: File['clu
     },
     approval: {
       autoApprove: rule.approval.autoApprove,
-      steps: rule.approval.steps.map(buildStep),
+      steps: rule.approval.steps.map((step) => buildStep(step, rule.approval.remindEvery)),
       window: length(rule.approval.window),
     },
     ...(rule.extension && {
@@ -104,11 +107,31 @@ function buildAccess({ policy, scope, namespaces, groups }: FileEntitlement['acc
   return { kind: 'policy', policy: named, scope: 'namespace', namespaces: checked(namespaces, 'namespaces') };
 }
 
-const buildStep = ({ approvers, approvalsNeeded, channels }: FileStep): ApprovalStep => ({
-  approvers: approvers.map(parseSubject),
-  approvalsNeeded,
-  channels,
-});
+function buildStep(step: FileStep, usual: string | undefined): ApprovalStep {
+  const { remindEvery = usual, escalateAfter, escalateTo } = step;
+  return {
+    approvers: step.approvers.map(parseSubject),
+    approvalsNeeded: step.approvalsNeeded,
+    channels: step.channels,
+    ...(remindEvery !== undefined && { remindEvery: length(remindEvery) }),
+    ...(escalateAfter !== undefined && { escalateAfter: length(escalateAfter) }),
+    ...(escalateTo && { escalateTo: escalateTo.map(parseSubject) }),
+  };
+}
+
+/** Known again by who and since when: other delegates or another end are the same delegation, changed. */
+export function buildDelegation({ from, to, starts, ends, entitlements }: FileDelegation): Delegation {
+  const begins = checked(parseDay(starts), 'date').from;
+  const id = `configuration:${from}@${toIso(begins)}`;
+  return {
+    id,
+    from,
+    to,
+    starts: begins,
+    ends: checked(parseDay(ends), 'date').until,
+    ...(entitlements && { entitlements }),
+  };
+}
 
 const length = (text: string): Duration => checked(parseDuration(text), 'duration');
 

@@ -1,5 +1,6 @@
 /** Can somebody say yes? An entitlement that nobody could ever approve is a mistake, not a policy. */
 import { canBeMet, type Quorum } from '../core/quorum.ts';
+import { checkNudge, checkNudges } from './check-nudge.ts';
 import type { Context } from './context.ts';
 import type { Path } from './finding.ts';
 import type { FileEntitlement, FileStep } from './schema.ts';
@@ -7,8 +8,12 @@ import { checkSubjects, livingAmong, parseSubject } from './subject.ts';
 
 export function checkApproval(path: Path, rule: FileEntitlement, context: Context): void {
   const { steps, autoApprove } = rule.approval;
-  for (const [index, step] of steps.entries())
+  for (const [index, step] of steps.entries()) {
     checkSubjects([...path, 'steps', index, 'approvers'], step.approvers, context);
+    checkNudges([...path, 'steps', index], step, rule, context);
+  }
+  if (rule.approval.remindEvery !== undefined)
+    checkNudge([...path, 'remindEvery'], rule.approval.remindEvery, rule, context);
   if (autoApprove && steps.length > 0)
     context.report(
       [...path, 'autoApprove'],

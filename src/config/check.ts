@@ -1,6 +1,7 @@
 /** What a schema cannot say: rules on single values beyond their kind, and rules between them. */
 import { checkAwsAuth } from './check-aws-auth.ts';
 import { checkClusters, checkHub } from './check-cluster.ts';
+import { checkDelegations } from './check-delegation.ts';
 import { checkEntitlement, checkWarning } from './check-entitlement.ts';
 import { checkPeople } from './check-people.ts';
 import { checkRoles } from './check-roles.ts';
@@ -23,6 +24,7 @@ export function check(draft: Draft, names: Names): Finding[] {
   checkRoles(context);
   checkWarning(context);
   for (const [id, rule] of Object.entries(draft.entitlements ?? {})) checkEntitlement(id, rule, context);
+  checkDelegations(context);
   checkSharedRoles(context);
   checkAwsAuth(context);
   return findings;

@@ -18,6 +18,12 @@ const line = (max: number) => z.string().trim().min(1).max(max).regex(LINE, LINE
 const id = () => z.string().regex(ID, ID_RULE);
 const duration = (description: string) =>
   z.string().meta({ description, pattern: '^(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?$', examples: ['45m', '4h', '1h30m'] });
+const day = (description: string) =>
+  z.string().meta({
+    description,
+    pattern: '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2}))?$',
+    examples: ['2026-12-01', '2026-12-01T18:00:00+01:00'],
+  });
 const roleArn = (description: string) =>
   z.string().meta({
     description,
@@ -141,6 +147,17 @@ const StepSchema = z.strictObject({
   approvers: subjects('Who may approve.').min(1),
   approvalsNeeded: z.int().min(1).max(10).default(1).describe('By how many of them.'),
   channels: z.array(z.enum(CHANNELS)).default([]).describe('Where a decision may be made; anywhere when empty.'),
+  remindEvery: duration('How often those who may decide are reminded, five times at most.').optional(),
+  escalateAfter: duration('When nobody decided the step for so long, `escalateTo` may decide it as well.').optional(),
+  escalateTo: subjects('Who else may decide after `escalateAfter`.').min(1).optional(),
+});
+
+const DelegationSchema = z.strictObject({
+  from: z.string().describe('The id of an approver who is away.'),
+  to: z.array(z.string()).min(1).max(10).describe('Ids of people who decide in their place.'),
+  starts: day('From when on: a date (the whole day, in UTC), or a moment with its zone.'),
+  ends: day('Until when: a date, which it includes, or a moment with its zone.'),
+  entitlements: z.array(z.string()).min(1).optional().describe('Only for these entitlements; for all when left out.'),
 });
 
 const ClusterSelectorSchema = z.union([
@@ -185,6 +202,7 @@ const EntitlementSchema = z.strictObject({
     .describe('Left out, grants cannot be extended.'),
   approval: z.strictObject({
     window: duration('How long a request waits for a decision before it lapses.').default('24h'),
+    remindEvery: duration('`remindEvery` of every step that says nothing else.').optional(),
     steps: z.array(StepSchema).max(5).default([]).describe('One after another. One person counts once in a grant.'),
     autoApprove: z.boolean().default(false).describe('Granted at once, without anybody deciding. Excludes `steps`.'),
   }),
@@ -207,6 +225,11 @@ export const FileSchema = z.strictObject({
   auditors: subjects('Who may read everything.').default([]),
   warnBefore: duration('How long before the end the requester is warned.').default('10m'),
   limits: LimitsSchema,
+  delegations: z
+    .array(DelegationSchema)
+    .max(200)
+    .default([])
+    .describe('Who decides in whose place, and when. What somebody may do only for another is never passed on.'),
   entitlements: z
     .record(id(), EntitlementSchema)
     .describe('By id: who may ask for which access, for how long, approved by whom.'),
@@ -221,4 +244,5 @@ export type FileEntitlement = z.output<typeof EntitlementSchema>;
 export type FileCluster = z.output<typeof ClusterSchema>;
 export type FileRole = z.output<typeof RoleSchema>;
 export type FilePerson = z.output<typeof PersonSchema>;
+export type FileDelegation = z.output<typeof DelegationSchema>;
 export type FileStep = z.output<typeof StepSchema>;

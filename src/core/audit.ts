@@ -1,6 +1,6 @@
 /** The chain of a grant's events: each is bound to the one before it, so none can be changed, dropped or slipped in. */
 import { canonicalJson, type Sha256 } from './canonical.ts';
-import type { AuditEvent, EventBody } from './event.ts';
+import type { Chained } from './event.ts';
 import type { Actor } from './grant.ts';
 import type { Instant } from './time.ts';
 
@@ -8,16 +8,16 @@ import type { Instant } from './time.ts';
 export type ChainHead = { readonly n: number; readonly hash: string };
 
 export const emptyChain = (grantId: string): ChainHead => ({ n: 0, hash: grantId });
-export const headOf = (event: AuditEvent): ChainHead => ({ n: event.n, hash: event.hash });
+export const headOf = (event: Chained<unknown>): ChainHead => ({ n: event.n, hash: event.hash });
 
-export function chain(
+export function chain<Body>(
   grantId: string,
   head: ChainHead,
   at: Instant,
   actor: Actor,
-  body: EventBody,
+  body: Body,
   sha256: Sha256,
-): AuditEvent {
+): Chained<Body> {
   const event = { grantId, n: head.n + 1, at, actor, body, previous: head.hash };
   return { ...event, hash: sha256(canonicalJson(event)) };
 }
@@ -25,7 +25,7 @@ export function chain(
 export type ChainFault = { readonly n: number; readonly fault: 'missing' | 'changed' | 'foreign' };
 
 /** What is wrong with a chain as it was found, first fault first; nothing when it is whole. */
-export function faultsOf(grantId: string, events: readonly AuditEvent[], sha256: Sha256): ChainFault[] {
+export function faultsOf(grantId: string, events: readonly Chained<unknown>[], sha256: Sha256): ChainFault[] {
   const faults: ChainFault[] = [];
   let head = emptyChain(grantId);
   for (const event of events) {

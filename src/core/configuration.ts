@@ -1,6 +1,6 @@
 /** What `hallpass.yaml` says, once it has been read and checked. `src/config/` makes it; everything else only reads it. */
 import type { AccessPolicyName } from './access.ts';
-import type { Duration } from './time.ts';
+import type { Duration, Instant } from './time.ts';
 
 export type Configuration = {
   /** The id of this installation: lower-case letters, digits and hyphens, at most 24. */
@@ -17,6 +17,8 @@ export type Configuration = {
   readonly responders: readonly Subject[];
   readonly auditors: readonly Subject[];
   readonly limits: Limits;
+  /** Who decides in whose place, and when; absent when nobody does. */
+  readonly delegations?: readonly Delegation[];
   /** How long before expiry the requester is warned. */
   readonly warnBefore: Duration;
   /** SHA-256 of the configuration's canonical form: recorded with every grant. */
@@ -85,12 +87,31 @@ export type Subject =
   | { readonly kind: 'group'; readonly name: string }
   | { readonly kind: 'role'; readonly id: string };
 
+/** Somebody who is away lends to others what they may decide by themself. */
+export type Delegation = {
+  readonly id: string;
+  /** Id of the person in whose place others decide. */
+  readonly from: string;
+  /** Ids of those who may. */
+  readonly to: readonly string[];
+  readonly starts: Instant;
+  /** The first moment at which it stands no more. */
+  readonly ends: Instant;
+  /** Only for these; for every entitlement when absent. */
+  readonly entitlements?: readonly string[];
+};
+
 export type Channel = 'slack' | 'console' | 'cli' | 'api';
 export const CHANNELS = ['slack', 'console', 'cli', 'api'] as const satisfies readonly Channel[];
 
 export type ApprovalStep = {
   readonly approvers: readonly Subject[];
   readonly approvalsNeeded: number;
+  /** How often those who may decide are reminded while the step waits; never when absent. */
+  readonly remindEvery?: Duration;
+  /** When nobody decided the step for so long, `escalateTo` may decide it as well. The two go together. */
+  readonly escalateAfter?: Duration;
+  readonly escalateTo?: readonly Subject[];
   /** Where a decision may be made; any channel when empty. */
   readonly channels: readonly Channel[];
 };

@@ -1,12 +1,17 @@
 /** What can happen to a grant. Events are the record; the grant is what they add up to (`evolve.ts`). */
-import type { Actor, Approval, GrantFacts, Outcome, Preparation } from './grant.ts';
+import type { Actor, Approval, GrantFacts, Outcome, Preparation, StepBegun } from './grant.ts';
 import type { HubEventBody } from './hub.ts';
 import type { Instant } from './time.ts';
 
 export type EventBody =
-  | { readonly type: 'requested'; readonly facts: GrantFacts }
+  | { readonly type: 'requested'; readonly facts: GrantFacts; readonly begins?: StepBegun }
   | ({ readonly type: 'prepared' } & Preparation)
-  | { readonly type: 'approved'; readonly approval: Approval }
+  /** `begins`: the step that waits from here on, where this completed the one before. */
+  | { readonly type: 'approved'; readonly approval: Approval; readonly begins?: StepBegun }
+  /** Ids of those who may decide and were told so again. */
+  | { readonly type: 'reminded'; readonly step: number; readonly approvers: readonly string[] }
+  /** Ids of those who may decide the step from here on as well. */
+  | { readonly type: 'escalated'; readonly step: number; readonly to: readonly string[] }
   | { readonly type: 'autoApproved' }
   | { readonly type: 'scheduled'; readonly startsAt: Instant; readonly expiresAt: Instant }
   /** What will be written, and when it ends, is on record from here on. */
@@ -17,8 +22,13 @@ export type EventBody =
   | { readonly type: 'warned' }
   /** The dedicated role's trust now ends at `until`. */
   | { readonly type: 'narrowed'; readonly until: Instant }
-  | { readonly type: 'extensionRequested'; readonly expiresAt: Instant; readonly justification: string }
-  | { readonly type: 'extensionApproved'; readonly approval: Approval }
+  | {
+      readonly type: 'extensionRequested';
+      readonly expiresAt: Instant;
+      readonly justification: string;
+      readonly begins?: StepBegun;
+    }
+  | { readonly type: 'extensionApproved'; readonly approval: Approval; readonly begins?: StepBegun }
   /** Approved by everyone needed, or by rule. */
   | { readonly type: 'extensionGranted'; readonly autoApproved: boolean }
   | { readonly type: 'extensionDenied'; readonly reason: string; readonly by?: string }
@@ -42,13 +52,15 @@ export type EventBody =
   | HubEventBody;
 
 /** An event in its place in the chain: `hash` covers everything else, `previous` included. */
-export type AuditEvent = {
+export type AuditEvent = Chained<EventBody>;
+export type Chained<Body> = {
+  /** The grant's, or whatever else has a chain of its own. */
   readonly grantId: string;
   /** 1 for `requested`, then counting. */
   readonly n: number;
   readonly at: Instant;
   readonly actor: Actor;
-  readonly body: EventBody;
+  readonly body: Body;
   /** The hash of event n - 1; the grant's id for the first. */
   readonly previous: string;
   readonly hash: string;

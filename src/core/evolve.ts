@@ -3,6 +3,7 @@ import type { AuditEvent, EventBody } from './event.ts';
 import {
   type Active,
   type Aftercare,
+  type Extension,
   type Grant,
   type GrantFacts,
   isOver,
@@ -10,7 +11,9 @@ import {
   type Preparation,
   type Revoking,
   type State,
+  type StepBegun,
   TRANSITIONS,
+  type Waiting,
 } from './grant.ts';
 import type { Instant } from './time.ts';
 
@@ -30,7 +33,7 @@ export function replay(events: readonly AuditEvent[]): Grant | undefined {
 export function evolve(grant: Grant | undefined, body: EventBody, at: Instant): Grant {
   if (body.type === 'requested') {
     if (grant) throw new ImpossibleTransition(`grant ${grant.id} was requested already`);
-    return { ...body.facts, state: 'pending', approvals: [], autoApproved: false };
+    return { ...body.facts, state: 'pending', approvals: [], autoApproved: false, ...waitingIn(body.begins, at) };
   }
   if (!grant) throw new ImpossibleTransition(`'${body.type}' cannot be a grant's first event`);
   const next = apply(grant, body, at);
@@ -51,16 +54,21 @@ function apply(grant: Grant, body: Exclude<EventBody, { type: 'requested' }>, at
         ? { ...grant, preparation: preparationOf(body) }
         : undefined;
     case 'approved':
-      return grant.state === 'pending' ? { ...grant, approvals: [...grant.approvals, body.approval] } : undefined;
+      return grant.state === 'pending'
+        ? { ...grant, approvals: [...grant.approvals, body.approval], ...waitingIn(body.begins, at) }
+        : undefined;
+    case 'reminded':
+    case 'escalated':
+      return nudge(grant, body, at);
     case 'autoApproved':
       return grant.state === 'pending' ? { ...grant, autoApproved: true } : undefined;
     case 'scheduled':
       return grant.state === 'pending'
-        ? { ...grant, state: 'scheduled', startsAt: body.startsAt, expiresAt: body.expiresAt }
+        ? { ...facts(grant), state: 'scheduled', startsAt: body.startsAt, expiresAt: body.expiresAt }
         : undefined;
     case 'armed':
       return grant.state === 'pending' || grant.state === 'scheduled'
-        ? { ...grant, state: 'activating', armedAt: at, expiresAt: body.expiresAt }
+        ? { ...facts(grant), state: 'activating', armedAt: at, expiresAt: body.expiresAt }
         : undefined;
     case 'activated':
       return grant.state === 'activating'
@@ -150,15 +158,38 @@ type Facts = Omit<Extract<Grant, { state: 'pending' }>, 'state'>;
 
 function facts(grant: Grant): Facts {
   const { id, hub, tableId, requester, entitlement, configuration, cluster, access, principal } = grant;
-  const { duration, requestedAt, decideBy, startAt, justification, ticket, warnBefore } = grant;
-  const { approvals, autoApproved, preparation } = grant;
+  const { duration, requestedAt, decideBy, startAt, justification, ticket, warnBefore, batch } = grant;
+  const { approvals, autoApproved, escalated, preparation } = grant;
   return {
     ...{ id, hub, tableId, requester, entitlement, configuration, cluster, access, principal },
     ...{ duration, requestedAt, decideBy, justification, warnBefore, approvals, autoApproved },
     ...(startAt !== undefined && { startAt }),
     ...(ticket !== undefined && { ticket }),
+    ...(batch && { batch }),
+    ...(escalated && { escalated }),
     ...(preparation && { preparation }),
   };
+}
+
+const waitingIn = (begins: StepBegun | undefined, since: Instant): { readonly waiting?: Waiting } =>
+  begins ? { waiting: { ...begins, since, reminders: 0 } } : {};
+
+type Nudge = Extract<EventBody, { type: 'reminded' | 'escalated' }>;
+
+/** What waits for a decision: the request, or an extension of live access. */
+function nudge(grant: Grant, body: Nudge, at: Instant): Grant | undefined {
+  if (grant.state === 'pending') return nudged(grant, body, at);
+  if (grant.state !== 'active' || !grant.extension || grant.extension.granted) return undefined;
+  const extension = nudged(grant.extension, body, at);
+  return extension && { ...grant, extension };
+}
+
+function nudged<T extends Pick<Extension, 'waiting' | 'escalated'>>(asked: T, body: Nudge, at: Instant): T | undefined {
+  const { waiting, escalated = [] } = asked;
+  if (waiting?.step !== body.step) return undefined;
+  if (body.type === 'reminded')
+    return { ...asked, waiting: { ...waiting, reminders: waiting.reminders + 1, remindedAt: at } };
+  return escalated.includes(body.step) ? undefined : { ...asked, escalated: [...escalated, body.step] };
 }
 
 const preparationOf = ({ type: _, ...preparation }: Extract<EventBody, { type: 'prepared' }>): Preparation =>
@@ -170,18 +201,20 @@ type ExtensionEvent = Extract<EventBody, { type: `extension${string}` | 'extende
 function extend({ extension, ...grant }: Active, body: ExtensionEvent, at: Instant): Active | undefined {
   if (body.type === 'extensionRequested') {
     if (extension) return undefined;
-    const { expiresAt, justification } = body;
-    return {
-      ...grant,
-      extension: { requestedAt: at, expiresAt, justification, approvals: [], autoApproved: false, granted: false },
-    };
+    const { expiresAt, justification, begins } = body;
+    const undecided = { approvals: [], autoApproved: false, granted: false, ...waitingIn(begins, at) };
+    return { ...grant, extension: { requestedAt: at, expiresAt, justification, ...undecided } };
   }
   if (!extension) return undefined;
   switch (body.type) {
-    case 'extensionApproved':
-      return { ...grant, extension: { ...extension, approvals: [...extension.approvals, body.approval] } };
-    case 'extensionGranted':
-      return { ...grant, extension: { ...extension, autoApproved: body.autoApproved, granted: true } };
+    case 'extensionApproved': {
+      const approvals = [...extension.approvals, body.approval];
+      return { ...grant, extension: { ...extension, approvals, ...waitingIn(body.begins, at) } };
+    }
+    case 'extensionGranted': {
+      const { waiting: _, ...decided } = extension;
+      return { ...grant, extension: { ...decided, autoApproved: body.autoApproved, granted: true } };
+    }
     case 'extensionDenied':
       return grant;
     case 'extended':

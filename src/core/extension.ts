@@ -1,10 +1,11 @@
 /** More time for live access: may it be asked for, and has it been decided? Bounded in total, and decided like a grant. */
 import type { Configuration, Entitlement } from './configuration.ts';
 import { verdictOn } from './decision.ts';
-import type { Active, Extension } from './grant.ts';
+import type { Active, Extension, StepBegun } from './grant.ts';
 import type { Refusal } from './refusal.ts';
 import { admits, checkedJustification } from './request.ts';
 import { no, ok, type Result } from './result.ts';
+import { firstStep } from './step.ts';
 import { between, type Instant, parseDuration, plus } from './time.ts';
 
 export type ExtensionInput = { readonly duration?: string; readonly justification?: string };
@@ -12,6 +13,7 @@ export type ExtensionPlan = {
   readonly expiresAt: Instant;
   readonly justification: string;
   readonly autoApproved: boolean;
+  readonly begins?: StepBegun;
 };
 
 /** What the extension would be, under the configuration in force, or why not. */
@@ -30,11 +32,18 @@ export function evaluateExtension(
   if (!within.ok) return within;
   const justification = checkedJustification(input.justification, rule.value);
   if (!justification.ok) return justification;
-  return ok({ expiresAt, justification: justification.value, autoApproved: isAutomatic(rule.value) });
+  const autoApproved = isAutomatic(rule.value);
+  const begins = autoApproved ? undefined : firstStep(rule.value);
+  return ok({ expiresAt, justification: justification.value, autoApproved, ...(begins && { begins }) });
 }
 
 /** A grant's extension as something to be decided: the grant's own rules, the extension's approvals. */
-export const askedFor = (grant: Active, { approvals }: Extension) => ({ ...grant, approvals, autoApproved: false });
+export const askedFor = (grant: Active, { approvals, escalated = [] }: Extension) => ({
+  ...grant,
+  approvals,
+  escalated,
+  autoApproved: false,
+});
 
 /** Asked again before the extension is carried out (I1). */
 export function permitsExtension(

@@ -27,6 +27,16 @@ export type GrantFacts = {
   readonly justification: string;
   readonly ticket?: string;
   readonly warnBefore: Duration;
+  /** Absent for a grant that was asked for by itself. */
+  readonly batch?: Batch;
+};
+
+/** What was asked for in one request on several clusters: decided together, each grant with a life of its own. */
+export type Batch = {
+  /** The id of the first of them. */
+  readonly id: GrantId;
+  /** All of them, in the order of asking. */
+  readonly grants: readonly { readonly id: GrantId; readonly cluster: string }[];
 };
 
 export type Requester = {
@@ -86,6 +96,20 @@ export type Approval = {
   readonly step: number;
   readonly channel: Channel;
   readonly at: Instant;
+  /** Given in the place of somebody who may decide, by their delegation. */
+  readonly onBehalfOf?: { readonly personId: string; readonly name: string; readonly delegation: string };
+};
+
+/** How the step that a decision waits in is kept moving, as the rules had it when the step began. */
+export type StepBegun = {
+  readonly step: number;
+  readonly remindEvery?: Duration;
+  readonly escalateAfter?: Duration;
+};
+export type Waiting = StepBegun & {
+  readonly since: Instant;
+  readonly reminders: number;
+  readonly remindedAt?: Instant;
 };
 
 export type EndReason = 'expired' | 'endedEarly' | 'removedExternally' | 'clusterGone' | 'personLeft';
@@ -131,10 +155,12 @@ export type Preparation = {
 type Common = GrantFacts & {
   readonly approvals: readonly Approval[];
   readonly autoApproved: boolean;
+  /** Steps that more people may decide, because nobody did in time. */
+  readonly escalated?: readonly number[];
   readonly preparation?: Preparation;
 };
 
-export type Pending = Common & { readonly state: 'pending' };
+export type Pending = Common & { readonly state: 'pending'; readonly waiting?: Waiting };
 export type Scheduled = Common & {
   readonly state: 'scheduled';
   readonly startsAt: Instant;
@@ -153,6 +179,8 @@ export type Extension = {
   readonly justification: string;
   readonly approvals: readonly Approval[];
   readonly autoApproved: boolean;
+  readonly escalated?: readonly number[];
+  readonly waiting?: Waiting;
   /** Decided with yes; what carries it out decides again. */
   readonly granted: boolean;
 };
@@ -228,6 +256,10 @@ export const TRANSITIONS = {
 export const isOver = (grant: Grant): grant is OverGrant => 'aftercare' in grant;
 export const isArmed = (grant: Grant): grant is ArmedGrant =>
   grant.state === 'activating' || grant.state === 'active' || grant.state === 'revoking';
+
+/** The other grants of the same request; none for one that was asked for by itself. */
+export const siblingsOf = ({ id, batch }: Pick<GrantFacts, 'id' | 'batch'>): readonly GrantId[] =>
+  (batch?.grants ?? []).map((one) => one.id).filter((other) => other !== id);
 
 /** When the grant's access ends, or would, once that is known. */
 export const expiryOf = (grant: Grant): Instant | undefined => ('expiresAt' in grant ? grant.expiresAt : undefined);

@@ -134,7 +134,7 @@ function stepProspect(facts: GrantFacts, rule: Entitlement, step: ApprovalStep, 
   const asked = { ...facts, approvals: [], autoApproved: false };
   const answers = peopleAmong(step.approvers, config.directory).map((person) => ({
     person,
-    may: mayDecide(person, step.channels[0] ?? 'cli', asked, alone),
+    may: mayDecide(person, step.channels[0] ?? 'cli', asked, alone, facts.requestedAt),
   }));
   return {
     approvalsNeeded: step.approvalsNeeded,

@@ -43,8 +43,20 @@ export type Refusal =
   | { readonly reason: 'startInPast'; readonly startAt: Instant; readonly now: Instant }
   | { readonly reason: 'startTooFar'; readonly startAt: Instant; readonly latest: Instant }
   | { readonly reason: 'noIamIdentity'; readonly name: string }
-  | { readonly reason: 'tooManyOpenGrants'; readonly open: number; readonly limit: number }
-  | { readonly reason: 'tooManyRequests'; readonly inLastHour: number; readonly limit: number; readonly again: Instant }
+  | {
+      readonly reason: 'tooManyOpenGrants';
+      readonly open: number;
+      readonly limit: number;
+      /** How many were asked for at once, where it was more than one. */
+      readonly wanted?: number;
+    }
+  | {
+      readonly reason: 'tooManyRequests';
+      readonly inLastHour: number;
+      readonly limit: number;
+      readonly again: Instant;
+      readonly wanted?: number;
+    }
   | { readonly reason: 'unknownGrant'; readonly grantId: string }
   | { readonly reason: 'selfApproval'; readonly requester: string }
   | { readonly reason: 'ownerApproval'; readonly role: string }
@@ -100,6 +112,14 @@ export type Refusal =
       readonly name: string;
       readonly known: readonly string[];
     }
+  | { readonly reason: 'nothingToDelegate'; readonly name: string; readonly entitlements: readonly string[] }
+  | { readonly reason: 'delegateUnknown'; readonly person: string }
+  | { readonly reason: 'delegateSelf' }
+  | { readonly reason: 'delegationCyclic'; readonly circle: readonly string[] }
+  | { readonly reason: 'delegationTimes'; readonly why: string }
+  | { readonly reason: 'tooManyDelegations'; readonly open: number; readonly limit: number }
+  | { readonly reason: 'unknownDelegation'; readonly delegation: string }
+  | { readonly reason: 'notYourDelegation'; readonly from: string }
   | { readonly reason: 'recordForged'; readonly detail: string }
   | { readonly reason: 'restored'; readonly madeIn: string }
   | { readonly reason: 'cannotActivate'; readonly why: FailReason; readonly detail: string };
@@ -110,6 +130,9 @@ export type RefusalReason = Refusal['reason'];
 export type Explanation = { readonly title: string; readonly detail: string };
 
 const list = (items: readonly string[]): string => (items.length > 0 ? items.join(', ') : 'none');
+
+const andAskFor = ({ wanted }: { readonly wanted?: number }): string =>
+  wanted === undefined ? '' : ` and ask for ${wanted} more`;
 
 export function explain(refusal: Refusal): Explanation {
   switch (refusal.reason) {
@@ -221,12 +244,12 @@ export function explain(refusal: Refusal): Explanation {
     case 'tooManyOpenGrants':
       return {
         title: 'Too many open grants',
-        detail: `You have ${refusal.open} open grants; the limit is ${refusal.limit}. End or withdraw one first.`,
+        detail: `You have ${refusal.open} open grants${andAskFor(refusal)}; the limit is ${refusal.limit}. End or withdraw one first${refusal.wanted ? ', or ask for fewer' : ''}.`,
       };
     case 'tooManyRequests':
       return {
         title: 'Too many requests',
-        detail: `You made ${refusal.inLastHour} requests within an hour; the limit is ${refusal.limit}. Ask again after ${toIso(refusal.again)}.`,
+        detail: `You made ${refusal.inLastHour} requests within an hour${andAskFor(refusal)}; the limit is ${refusal.limit}. Ask again after ${toIso(refusal.again)}.`,
       };
     case 'unknownGrant':
       return { title: 'Unknown grant', detail: `There is no grant "${refusal.grantId}" that you may see.` };
@@ -386,6 +409,43 @@ export function explain(refusal: Refusal): Explanation {
       return {
         title: `Unknown ${refusal.what}`,
         detail: `There is no ${refusal.what} "${refusal.name}". There are: ${list(refusal.known)}.`,
+      };
+    case 'nothingToDelegate':
+      return {
+        title: 'Nothing to delegate',
+        detail:
+          refusal.entitlements.length > 0
+            ? `You are no approver of ${list(refusal.entitlements)} in your own right. What somebody delegated to you cannot be passed on.`
+            : 'You are no approver in your own right. What somebody delegated to you cannot be passed on.',
+      };
+    case 'delegateUnknown':
+      return {
+        title: 'Unknown delegate',
+        detail: `There is nobody "${refusal.person}" who could decide in your place. Name people by their ids.`,
+      };
+    case 'delegateSelf':
+      return { title: 'Delegated to oneself', detail: 'You cannot delegate to yourself. Name somebody else.' };
+    case 'delegationCyclic':
+      return {
+        title: 'Delegated in a circle',
+        detail: `At some moment each of ${refusal.circle.join(' → ')} would be away. Name somebody else, or other dates.`,
+      };
+    case 'delegationTimes':
+      return { title: 'Delegation dates', detail: refusal.why };
+    case 'tooManyDelegations':
+      return {
+        title: 'Too many delegations',
+        detail: `You have ${refusal.open} delegations that stand or are to come; the limit is ${refusal.limit}. Revoke one first.`,
+      };
+    case 'unknownDelegation':
+      return {
+        title: 'Unknown delegation',
+        detail: `There is no delegation "${refusal.delegation}" that could be revoked here. Those of the configuration are changed there.`,
+      };
+    case 'notYourDelegation':
+      return {
+        title: 'Not your delegation',
+        detail: `It can be revoked by ${refusal.from}, who gave it, by those it was given to, and by responders.`,
       };
     case 'recordForged':
       return {

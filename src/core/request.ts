@@ -12,6 +12,8 @@ import { type Duration, days, type Instant, minutes, parseDuration, parseInstant
 export type RequestInput = {
   readonly entitlement: string;
   readonly cluster?: string;
+  /** Several at once, in place of `cluster`: a grant for each. */
+  readonly clusters?: readonly string[];
   readonly namespaces?: readonly string[];
   readonly duration?: string;
   readonly startAt?: string;
@@ -40,6 +42,25 @@ export function requestableBy(person: Person, config: Configuration): Entitlemen
   return Object.values(config.entitlements).filter((entitlement) =>
     isAmong(person.id, entitlement.eligible, config.directory),
   );
+}
+
+/** One plan for each cluster that was named, or the first refusal: what is asked for together is refused together. */
+export function evaluateRequests(
+  { clusters, ...input }: RequestInput,
+  person: Person,
+  config: Configuration,
+  now: Instant,
+): Result<readonly [Plan, ...Plan[]], Refusal> {
+  const [first, ...others] = [...new Set(clusters)].map((cluster) => ({ ...input, cluster }));
+  const plan = evaluateRequest(first ?? input, person, config, now);
+  if (!plan.ok) return plan;
+  const plans: [Plan, ...Plan[]] = [plan.value];
+  for (const other of others) {
+    const next = evaluateRequest(other, person, config, now);
+    if (!next.ok) return next;
+    plans.push(next.value);
+  }
+  return ok(plans);
 }
 
 export function evaluateRequest(

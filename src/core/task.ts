@@ -3,12 +3,14 @@
  * sweeper's work all come.
  */
 import { SETTLE_PASSES } from './evolve.ts';
-import { type Active, type Grant, isArmed, type OverGrant } from './grant.ts';
+import { type Active, type Extension, type Grant, isArmed, type OverGrant } from './grant.ts';
 import { between, type Duration, earliest, type Instant, latest, minus, minutes, plus, seconds } from './time.ts';
 
 export type TaskKind =
   | 'prepare'
   | 'lapse'
+  | 'remind'
+  | 'escalate'
   | 'start'
   | 'activate'
   | 'verify'
@@ -82,10 +84,9 @@ export function datesSettledAt(
 function naturalTasks(grant: Grant): Task[] {
   switch (grant.state) {
     case 'pending': {
-      const lapse: Task = { kind: 'lapse', at: grant.decideBy };
-      return grant.preparation
-        ? [lapse]
-        : [{ kind: 'prepare', at: plus(grant.requestedAt, WORKFLOW_HEAD_START) }, lapse];
+      const tasks: Task[] = [{ kind: 'lapse', at: grant.decideBy }, ...nudges(grant, grant.decideBy)];
+      if (!grant.preparation) tasks.push({ kind: 'prepare', at: plus(grant.requestedAt, WORKFLOW_HEAD_START) });
+      return tasks;
     }
     case 'scheduled':
       return [{ kind: 'start', at: grant.startsAt }];
@@ -103,6 +104,7 @@ function naturalTasks(grant: Grant): Task[] {
       if (owesDate) tasks.push({ kind: 'narrow', at: plus(grant.activatedAt, WORKFLOW_HEAD_START) });
       if (grant.extension?.granted)
         tasks.push({ kind: 'extend', at: plus(grant.extension.requestedAt, WORKFLOW_HEAD_START) });
+      if (grant.extension) tasks.push(...nudges(grant.extension, grant.expiresAt));
       return tasks;
     }
     case 'revoking':
@@ -114,6 +116,21 @@ function naturalTasks(grant: Grant): Task[] {
     case 'lapsed':
       return aftercareTasks(grant);
   }
+}
+
+/** So often at most are people told of one step: whoever did not answer by then is not there. */
+export const MOST_REMINDERS = 5;
+
+/** What keeps an undecided step moving, while there is time for it. */
+function nudges({ waiting, escalated = [] }: Pick<Extension, 'waiting' | 'escalated'>, until: Instant): Task[] {
+  if (!waiting) return [];
+  const { step, since, remindedAt = since, reminders, remindEvery, escalateAfter } = waiting;
+  const tasks: Task[] = [];
+  if (remindEvery !== undefined && reminders < MOST_REMINDERS)
+    tasks.push({ kind: 'remind', at: plus(remindedAt, remindEvery) });
+  if (escalateAfter !== undefined && !escalated.includes(step))
+    tasks.push({ kind: 'escalate', at: plus(since, escalateAfter) });
+  return tasks.filter((task) => task.at < until);
 }
 
 function aftercareTasks(grant: OverGrant): Task[] {

@@ -100,7 +100,7 @@ function answerTo(
     if (!approval.ok) return approval;
     return timely.ok ? ok(approval.value.step) : timely;
   }
-  const may = mayDecide(person, channel, asked, config);
+  const may = mayDecide(person, channel, asked, config, at);
   if (!may.ok) return may;
   return decision.reason.trim() === '' ? no({ reason: 'denialReasonMissing' }) : may;
 }

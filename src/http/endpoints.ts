@@ -3,10 +3,15 @@ import { CanQuery, CanView } from './can-schemas.ts';
 import { EndedView, EndRequest, FreezeRequest, HubView, ThawRequest } from './hub-schemas.ts';
 import {
   CreateQuery,
+  DelegationList,
+  DelegationRequest,
+  DelegationView,
   Denial,
   Ending,
+  EndQuery,
   EntitlementList,
   ExtensionRequest,
+  GrantAnswer,
   GrantList,
   GrantRequest,
   GrantView,
@@ -69,7 +74,7 @@ export const ENDPOINTS = {
     summary: 'Ask for access. With dryRun=true nothing is made: the answer is what would be, or why not',
     query: CreateQuery,
     body: GrantRequest,
-    answers: { 200: PlanView, 201: GrantView },
+    answers: { 200: PlanView, 201: GrantAnswer },
     idempotent: true,
   },
   listGrants: {
@@ -88,7 +93,7 @@ export const ENDPOINTS = {
   approveGrant: {
     method: 'POST',
     path: '/v1/grants/:id/approve',
-    summary: 'Say yes to the current step',
+    summary: 'Say yes to the current step, for every cluster of the request',
     body: Nothing,
     answers: { 200: GrantView },
   },
@@ -109,7 +114,7 @@ export const ENDPOINTS = {
   withdrawGrant: {
     method: 'POST',
     path: '/v1/grants/:id/withdraw',
-    summary: 'Take your request back',
+    summary: 'Take your request back, on every cluster of it that has not begun',
     body: Nothing,
     answers: { 200: GrantView },
   },
@@ -117,6 +122,7 @@ export const ENDPOINTS = {
     method: 'POST',
     path: '/v1/grants/:id/end',
     summary: 'End access before its time',
+    query: EndQuery,
     body: Ending,
     answers: { 200: GrantView },
   },
@@ -141,6 +147,26 @@ export const ENDPOINTS = {
     summary: 'Unlink a Slack account, by its user id: your own, or as a responder anyone’s',
     body: Nothing,
     answers: { 200: LinkView },
+  },
+  listDelegations: {
+    method: 'GET',
+    path: '/v1/delegations',
+    summary: 'Who decides in whose place, now or later: of your own and those given to you',
+    answers: { 200: DelegationList },
+  },
+  createDelegation: {
+    method: 'POST',
+    path: '/v1/delegations',
+    summary: 'Let others decide in your place for up to 30 days',
+    body: DelegationRequest,
+    answers: { 201: DelegationView },
+  },
+  revokeDelegation: {
+    method: 'POST',
+    path: '/v1/delegations/:id/revoke',
+    summary: 'End a delegation now. What was decided by it stays decided',
+    body: Nothing,
+    answers: { 200: DelegationView },
   },
 } as const;
 

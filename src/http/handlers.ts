@@ -1,33 +1,39 @@
 /** One handler for each endpoint: a use case called, its answer made into a view. No rule lives here. */
 
 import type * as z from 'zod/mini';
+import { readSiblings } from '../broker/batch.ts';
 import { decideGrant } from '../broker/decideGrant.ts';
 import type { Decision } from '../broker/decisionRequest.ts';
-import { endGrant } from '../broker/endGrant.ts';
+import { rulesInForce } from '../broker/delegations.ts';
+import { endGrant, endTogether } from '../broker/endGrant.ts';
 import { extendGrant } from '../broker/extendGrant.ts';
 import type { RecordDeps, Stored } from '../broker/ports.ts';
 import { listGrants, showGrant } from '../broker/readGrants.ts';
 import { previewRequest, requestGrant } from '../broker/requestGrant.ts';
 import { withdrawGrant } from '../broker/withdrawGrant.ts';
 import type { ExtensionInput } from '../core/extension.ts';
+import type { Grant } from '../core/grant.ts';
 import { type GrantId, parseGrantId } from '../core/id.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { type RequestInput, requestableBy } from '../core/request.ts';
 import type { Result } from '../core/result.ts';
+import { openIn } from '../core/waiting.ts';
 import type { Caller } from './caller.ts';
 import { answerCan } from './can.ts';
+import { DELEGATION_HANDLERS } from './delegations.ts';
 import type { EndpointName } from './endpoints.ts';
 import { HUB_HANDLERS } from './hub-handlers.ts';
 import { LINK_HANDLERS } from './links.ts';
 import { keyReused, problemOf } from './problem.ts';
 import type { Answer, Handler, HttpRequest } from './request.ts';
-import type { Denial, Ending, ExtensionRequest, GrantRequest } from './schemas.ts';
-import { entitlementView, grantView, planView, timelineOf } from './views.ts';
+import type { Denial, Ending, ExtensionRequest, GrantRequest, GrantView, ListQuery } from './schemas.ts';
+import { entitlementView, grantAnswer, grantView, planAnswer, timelineOf } from './views.ts';
 
 const DEFAULT_PAGE = 20;
 
 export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
   ...HUB_HANDLERS,
+  ...DELEGATION_HANDLERS,
 
   async whoami(deps, { person, channel }) {
     const { directory, hub } = deps.config();
@@ -50,19 +56,29 @@ export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
     if (query['dryRun'] === 'true') {
       const preview = await previewRequest(deps, request);
       if (!preview.ok) return { problem: problemOf(preview.error) };
-      return { status: 200, body: planView(preview.value, caller.person, deps.config(), deps.now()) };
+      const { all } = preview.value;
+      const named = request.input.clusters !== undefined;
+      return { status: 200, body: planAnswer(all, named, caller.person, deps.config(), deps.now()) };
     }
     const asked = await requestGrant(deps, request);
     if (!asked.ok)
       return {
         problem: asked.error.reason === 'idempotencyKeyReused' ? keyReused(asked.error) : problemOf(asked.error),
       };
-    return { status: asked.value.created ? 201 : 200, body: grantView(asked.value.stored.grant, deps.now()) };
+    const [first, ...others] = asked.value.all;
+    return {
+      status: [first, ...others].some((one) => one.created) ? 201 : 200,
+      body: grantAnswer(
+        [first.stored, ...others.map((one) => one.stored)],
+        request.input.clusters !== undefined,
+        deps.now(),
+      ),
+    };
   },
 
   async listGrants(deps, { person }, { query }) {
     const page = await listGrants(deps, person, {
-      view: query['view'] === 'all' ? 'all' : 'mine',
+      view: (query['view'] as z.infer<typeof ListQuery>['view']) ?? 'mine',
       limit: query['limit'] === undefined ? DEFAULT_PAGE : Number(query['limit']),
       ...(query['state'] !== undefined && { state: query['state'] }),
       ...(query['cursor'] !== undefined && { cursor: query['cursor'] }),
@@ -76,7 +92,7 @@ export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
       const shown = await showGrant(deps, person, id);
       if (!shown.ok) return { problem: problemOf(shown.error) };
       const { grant, events } = shown.value;
-      return { status: 200, body: { ...grantView(grant, deps.now()), timeline: timelineOf(events) } };
+      return { status: 200, body: { ...(await detailed(deps, grant)), timeline: timelineOf(events) } };
     }),
 
   approveGrant: (deps, caller, request) => decide(deps, caller, request, { kind: 'approve' }),
@@ -96,7 +112,9 @@ export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
   endGrant: (deps, caller, request) =>
     withGrant(request, async (id) => {
       const { note } = request.body as z.infer<typeof Ending>;
-      return shown(deps, await endGrant(deps, { ...caller, id, ...(note !== undefined && { note }) }));
+      const ending = { ...caller, id, ...(note !== undefined && { note }) };
+      const end = request.query['withSiblings'] === 'true' ? endTogether : endGrant;
+      return shown(deps, await end(deps, ending));
     }),
 
   ...LINK_HANDLERS,
@@ -110,8 +128,19 @@ async function withGrant({ id }: HttpRequest, work: (id: GrantId) => Promise<Ans
   return grantId ? work(grantId) : { problem: problemOf({ reason: 'unknownGrant', grantId: id }) };
 }
 
-const shown = (deps: RecordDeps, result: Result<Stored, Refusal>): Answer =>
-  result.ok ? { status: 200, body: grantView(result.value.grant, deps.now()) } : { problem: problemOf(result.error) };
+/** With how the others of its request stand, and whom it waits for. */
+async function detailed(deps: RecordDeps, grant: Grant): Promise<GrantView> {
+  const [siblings, rules] = await Promise.all([
+    readSiblings(deps, grant),
+    openIn(grant) ? rulesInForce(deps) : undefined,
+  ]);
+  return grantView(grant, deps.now(), { siblings, ...(rules && { rules }) });
+}
+
+async function shown(deps: RecordDeps, result: Result<Stored, Refusal>): Promise<Answer> {
+  if (!result.ok) return { problem: problemOf(result.error) };
+  return { status: 200, body: await detailed(deps, result.value.grant) };
+}
 
 /** Optional fields that were left out stay left out. */
 const definedOnly = (body: object): object =>

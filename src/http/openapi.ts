@@ -10,11 +10,14 @@ type Json = Readonly<Record<string, unknown>>;
 /** Schemas that are worth a name of their own in the document. */
 const NAMED = {
   GrantRequest: schemas.GrantRequest,
+  Delegation: schemas.DelegationView,
+  DelegationRequest: schemas.DelegationRequest,
   Denial: schemas.Denial,
   Ending: schemas.Ending,
   EntitlementList: schemas.EntitlementList,
   Plan: schemas.PlanView,
   Grant: schemas.GrantView,
+  GrantAnswer: schemas.GrantAnswer,
   GrantWithTimeline: schemas.GrantWithTimeline,
   GrantList: schemas.GrantList,
   Hub: HubView,

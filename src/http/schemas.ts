@@ -19,15 +19,26 @@ export const STATES = [
   'lapsed',
 ] as const;
 
-export const GrantRequest = z.strictObject({
-  entitlement: text('Id of an entitlement', 64),
-  cluster: z.optional(text('Name of a cluster; needed where the entitlement covers several', 100)),
-  namespaces: z.optional(z.array(text('A namespace: a DNS label', 253)).check(z.maxLength(50))),
-  duration: z.optional(text('Such as 45m, 4h or 1h30m', 32)),
-  startAt: z.optional(text('A later start, with its zone: 2026-11-24T18:00:00Z', 40)),
-  justification: z.optional(text('Why the access is needed', 4_000)),
-  ticket: z.optional(text('The ticket that this belongs to', 200)),
-});
+export const GrantRequest = z
+  .strictObject({
+    entitlement: text('Id of an entitlement', 64),
+    cluster: z.optional(text('Name of a cluster; needed where the entitlement covers several', 100)),
+    clusters: z.optional(
+      z
+        .array(text('Name of a cluster', 100))
+        .check(
+          z.minLength(1),
+          z.maxLength(10),
+          z.describe('Several in place of `cluster`: a grant each, one decision'),
+        ),
+    ),
+    namespaces: z.optional(z.array(text('A namespace: a DNS label', 253)).check(z.maxLength(50))),
+    duration: z.optional(text('Such as 45m, 4h or 1h30m', 32)),
+    startAt: z.optional(text('A later start, with its zone: 2026-11-24T18:00:00Z', 40)),
+    justification: z.optional(text('Why the access is needed', 4_000)),
+    ticket: z.optional(text('The ticket that this belongs to', 200)),
+  })
+  .check(z.refine(({ cluster, clusters }) => !cluster || !clusters, 'name either cluster or clusters, not both'));
 export type GrantRequest = z.infer<typeof GrantRequest>;
 
 export const Nothing = z.strictObject({});
@@ -37,6 +48,27 @@ export const ExtensionRequest = z.strictObject({
   justification: z.optional(text('Why more time is needed', 4_000)),
 });
 export type ExtensionRequest = z.infer<typeof ExtensionRequest>;
+export const DelegationRequest = z.strictObject({
+  to: z.array(text('Id of a person', 64)).check(z.minLength(1), z.maxLength(5)),
+  starts: z.optional(text('A date (the whole day, in UTC), or a moment with its zone; now when left out', 40)),
+  ends: text('A date, which it includes, or a moment with its zone', 40),
+  entitlements: z.optional(z.array(text('Id of an entitlement', 64)).check(z.minLength(1), z.maxLength(50))),
+});
+export type DelegationRequest = z.infer<typeof DelegationRequest>;
+export const DelegationView = z.object({
+  id: z.string(),
+  from: z.object({ id: z.string(), name: z.string() }),
+  to: z.array(z.object({ id: z.string(), name: z.string() })),
+  starts: time('From when on'),
+  ends: time('The first moment at which it stands no more'),
+  entitlements: z.optional(z.array(z.string())),
+  configured: z.boolean().check(z.describe('Written in hallpass.yaml, and changed there only')),
+  stands: z.boolean(),
+});
+export type DelegationView = z.infer<typeof DelegationView>;
+export const DelegationList = z.object({ delegations: z.array(DelegationView) });
+export type DelegationList = z.infer<typeof DelegationList>;
+
 export const Ending = z.strictObject({ note: z.optional(text('Kept on the record', 1_000)) });
 
 const Access = z.union([
@@ -70,7 +102,7 @@ export const EntitlementView = z.object({
 });
 export type EntitlementView = z.infer<typeof EntitlementView>;
 
-export const PlanView = z.object({
+const OnePlan = z.object({
   entitlement: z.string(),
   cluster: z.string(),
   access: Access,
@@ -81,7 +113,18 @@ export const PlanView = z.object({
   decision: z.optional(DecisionView),
   openGrant: z.optional(z.string().check(z.describe('The open grant that would be answered instead of a new one'))),
 });
+export const PlanView = z.extend(OnePlan, {
+  plans: z.optional(z.array(OnePlan).check(z.describe('One for each cluster, where several were named'))),
+});
 export type PlanView = z.infer<typeof PlanView>;
+
+const Approval = z.object({
+  by: z.string(),
+  onBehalfOf: z.optional(z.string().check(z.describe('In whose place, by their delegation'))),
+  step: z.number(),
+  channel: z.enum(CHANNELS),
+  at: z.string(),
+});
 
 export const GrantView = z.object({
   id: z.string(),
@@ -110,18 +153,56 @@ export const GrantView = z.object({
   expiresAt: z.optional(time('When access ends')),
   endedAt: z.optional(time('When the grant was over')),
   overdueSince: z.optional(time('Access should be gone since then, and is not')),
-  approvals: z.array(z.object({ by: z.string(), step: z.number(), channel: z.enum(CHANNELS), at: z.string() })),
+  approvals: z.array(Approval),
   extension: z.optional(
     z.object({
       expiresAt: time('When access would end'),
       justification: z.string(),
       granted: z.boolean().check(z.describe('Decided with yes, and being carried out')),
-      approvals: z.array(z.object({ by: z.string(), step: z.number(), channel: z.enum(CHANNELS), at: z.string() })),
+      approvals: z.array(Approval),
     }),
+  ),
+  waitingFor: z.optional(
+    z
+      .object({
+        step: z.number(),
+        steps: z.number(),
+        have: z.number().check(z.describe('Approvals of the step so far')),
+        needed: z.number(),
+        people: z
+          .array(z.object({ id: z.string(), name: z.string(), onBehalfOf: z.optional(z.string()) }))
+          .check(z.describe('Whose approval would count now, and in whose place they would give it')),
+        channels: z.array(z.enum(CHANNELS)).check(z.describe('Where it can be decided; anywhere when empty')),
+        escalated: z.boolean(),
+        escalatesAt: z.optional(time('When more people may decide')),
+        escalatesTo: z.optional(z.array(z.string())),
+        reminders: z.optional(z.number().check(z.describe('How often they were reminded'))),
+      })
+      .check(z.describe('Whom an undecided request or extension waits for; left out in listings')),
+  ),
+  batch: z.optional(
+    z
+      .object({
+        id: z.string(),
+        grants: z.array(
+          z.object({
+            id: z.string(),
+            cluster: z.string(),
+            state: z.optional(z.enum(STATES).check(z.describe('Left out in listings'))),
+          }),
+        ),
+      })
+      .check(z.describe('Asked for in one request on several clusters, and decided together')),
   ),
   remarks: z.array(z.string()).check(z.describe('What a reader of this access should know')),
 });
 export type GrantView = z.infer<typeof GrantView>;
+
+/** The first grant, and where several clusters were named, all of them. */
+export const GrantAnswer = z.extend(GrantView, {
+  grants: z.optional(z.array(GrantView).check(z.describe('One for each cluster, where several were named'))),
+});
+export type GrantAnswer = z.infer<typeof GrantAnswer>;
 
 export const TimelineEvent = z.object({
   n: z.number(),
@@ -175,12 +256,18 @@ export type LinksView = z.infer<typeof LinksView>;
 export const LinksQuery = z.strictObject({ person: z.optional(text('Id of a person; yourself when left out', 64)) });
 
 export const ListQuery = z.strictObject({
-  view: z.optional(z.enum(['mine', 'all'])),
+  view: z.optional(z.enum(['mine', 'all', 'waiting']).check(z.describe('`waiting`: what waits for your decision'))),
   state: z.optional(z.enum(STATES)),
   limit: z.optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, 'a number from 1 to 100'))),
   cursor: z.optional(z.string().check(z.maxLength(1_000))),
 });
 export const CreateQuery = z.strictObject({ dryRun: z.optional(z.enum(['true', 'false'])) });
+
+export const EndQuery = z.strictObject({
+  withSiblings: z.optional(
+    z.enum(['true', 'false']).check(z.describe('End the other grants of the same request as well')),
+  ),
+});
 
 /** RFC 9457. `rule` names what refused. */
 export const Problem = z.object({

@@ -1,4 +1,5 @@
 /** What people and machines are shown of a grant: a copy made for reading, from the core's types. */
+import type { Stored } from '../broker/ports.ts';
 import type { Preview } from '../broker/requestGrant.ts';
 import { type Access, describeAccess } from '../core/access.ts';
 import type { Configuration, Entitlement, Person } from '../core/configuration.ts';
@@ -7,6 +8,7 @@ import type { AuditEvent, EventBody } from '../core/event.ts';
 import {
   type Actor,
   type Approval,
+  type Batch,
   type Extension,
   expiryOf,
   type Grant,
@@ -20,13 +22,22 @@ import { decisionProspect, supposedFacts } from '../core/prospect.ts';
 import { overdueSince } from '../core/task.ts';
 import { formatDuration, type Instant, toIso } from '../core/time.ts';
 import { decisionView } from './can.ts';
-import type { EntitlementView, GrantView, PlanView, TimelineEvent } from './schemas.ts';
+import type { EntitlementView, GrantAnswer, GrantView, PlanView, TimelineEvent } from './schemas.ts';
+import { waitingView } from './waiting-view.ts';
 
 /** Said wherever access is given: what its end does not undo. */
 const AFTER_THE_END =
   'A token made before expiry may live up to 15 minutes; open exec, port-forward and watch streams are not cut; what was made in the cluster stays.';
 
-export function grantView(grant: Grant, now: Instant): GrantView {
+/** What else is known when the view is made. */
+export type Context = {
+  readonly siblings?: readonly Stored[];
+  /** With whoever decides in whose place: then it is said whom an undecided grant waits for. */
+  readonly rules?: Configuration;
+};
+
+export function grantView(grant: Grant, now: Instant, { siblings = [], rules }: Context = {}): GrantView {
+  const waiting = rules && waitingView(grant, rules, now);
   const expiresAt = expiryOf(grant);
   const overdue = overdueSince(grant, now);
   return {
@@ -54,8 +65,27 @@ export function grantView(grant: Grant, now: Instant): GrantView {
     ...(overdue !== undefined && { overdueSince: toIso(overdue) }),
     approvals: approvalsView(grant.approvals),
     ...(grant.state === 'active' && grant.extension && { extension: extensionView(grant.extension) }),
+    ...(waiting && { waitingFor: waiting }),
+    ...(grant.batch && { batch: batchView(grant, grant.batch, siblings) }),
     remarks: remarksOn(grant),
   };
+}
+
+function batchView(grant: Grant, batch: Batch, siblings: readonly Stored[]): NonNullable<GrantView['batch']> {
+  const states = new Map([grant, ...siblings.map((one) => one.grant)].map(({ id, state }) => [id, state]));
+  return {
+    id: batch.id,
+    grants: batch.grants.map(({ id, cluster }) => {
+      const state = siblings.length > 0 ? states.get(id) : undefined;
+      return { id, cluster, ...(state && { state }) };
+    }),
+  };
+}
+
+/** The first grant; with it all of them where several clusters were named. */
+export function grantAnswer(all: readonly [Stored, ...Stored[]], named: boolean, now: Instant): GrantAnswer {
+  const views = all.map(({ grant }) => grantView(grant, now, { siblings: all.filter((one) => one.grant !== grant) }));
+  return { ...grantView(all[0].grant, now, { siblings: all.slice(1) }), ...(named && { grants: views }) };
 }
 
 function clusterView({ cluster, preparation }: Grant): GrantView['cluster'] {
@@ -70,7 +100,13 @@ function clusterView({ cluster, preparation }: Grant): GrantView['cluster'] {
 }
 
 const approvalsView = (approvals: readonly Approval[]): GrantView['approvals'] =>
-  approvals.map(({ name, step, channel, at }) => ({ by: name, step, channel, at: toIso(at) }));
+  approvals.map(({ name, onBehalfOf, step, channel, at }) => ({
+    by: name,
+    ...(onBehalfOf && { onBehalfOf: onBehalfOf.name }),
+    step,
+    channel,
+    at: toIso(at),
+  }));
 
 const extensionView = ({
   expiresAt,
@@ -154,7 +190,23 @@ export function entitlementView(rule: Entitlement): EntitlementView {
   };
 }
 
-export function planView({ plan, openGrant }: Preview, person: Person, config: Configuration, now: Instant): PlanView {
+export const planAnswer = (
+  all: readonly [Preview, ...Preview[]],
+  named: boolean,
+  person: Person,
+  config: Configuration,
+  now: Instant,
+): PlanView => ({
+  ...planView(all[0], person, config, now),
+  ...(named && { plans: all.map((one) => planView(one, person, config, now)) }),
+});
+
+function planView(
+  { plan, openGrant }: Preview,
+  person: Person,
+  config: Configuration,
+  now: Instant,
+): Omit<PlanView, 'plans'> {
   const facts = supposedFacts(plan, person, 'cli', config, now);
   return {
     entitlement: plan.entitlement.id,
@@ -191,7 +243,12 @@ function detailOf(body: EventBody): string | undefined {
     case 'requested':
       return `${body.facts.entitlement.id} on ${body.facts.cluster.name} for ${formatDuration(body.facts.duration)}`;
     case 'approved':
-      return `step ${body.approval.step}`;
+    case 'extensionApproved':
+      return `step ${body.approval.step}${body.approval.onBehalfOf ? `, for ${body.approval.onBehalfOf.name}` : ''}`;
+    case 'reminded':
+      return `step ${body.step}: ${body.approvers.join(', ')}`;
+    case 'escalated':
+      return `step ${body.step}, to ${body.to.join(', ')}`;
     case 'scheduled':
       return `from ${toIso(body.startsAt)} to ${toIso(body.expiresAt)}`;
     case 'armed':
@@ -202,8 +259,6 @@ function detailOf(body: EventBody): string | undefined {
       return `the role can be assumed until ${toIso(body.until)}`;
     case 'extensionRequested':
       return `to ${toIso(body.expiresAt)}`;
-    case 'extensionApproved':
-      return `step ${body.approval.step}`;
     case 'extensionDenied':
       return body.reason;
     case 'extended':

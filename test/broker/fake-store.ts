@@ -14,6 +14,7 @@ import type { AuditEvent } from '../../src/core/event.ts';
 import type { GrantId } from '../../src/core/id.ts';
 import { dueAt } from '../../src/core/task.ts';
 import { toIso } from '../../src/core/time.ts';
+import { openIn } from '../../src/core/waiting.ts';
 
 export type Tables = {
   readonly grants: Map<string, Stored>;
@@ -146,6 +147,19 @@ export function storeInMemory(tables: Tables, tableId: string): Store {
       if (answer.ok && before === change.stored.version - 1) write(change);
       return answer;
     },
+    commitAll: async (changes) => {
+      const [first] = changes;
+      if (grants.get(first.stored.grant.id)?.chain.hash === first.stored.chain.hash) return { ok: true };
+      for (const change of changes) {
+        const answer = conflictOf(change);
+        if (!answer.ok) return answer;
+        // Another version of it than the first's own: the whole is somebody else's.
+        if (grants.get(change.stored.grant.id)?.chain.hash === change.stored.chain.hash)
+          return { ok: false, conflict: 'grant' };
+      }
+      for (const change of changes) write(change);
+      return { ok: true };
+    },
     commitLedger: async (ledger, was) => {
       const now = ledgers.get(entryKeyText(ledger));
       if (!ledgerIs(ledger, was))
@@ -177,6 +191,14 @@ export function storeInMemory(tables: Tables, tableId: string): Store {
         'byPerson',
         id,
         [...grants.values()].filter((stored) => stored.grant.requester.id === id),
+        limit,
+        cursor,
+      ),
+    undecidedGrants: async (limit, cursor) =>
+      page(
+        'undecided',
+        'undecided',
+        [...grants.values()].filter((stored) => openIn(stored.grant)),
         limit,
         cursor,
       ),

@@ -20,6 +20,7 @@ import type { RequestInput } from '../../src/core/request.ts';
 import { type Instant, instant } from '../../src/core/time.ts';
 import { at, CONFIG, entitlement, KUBERNETES_ADMIN, person, SSO_ROLE, SSO_ROLE_ID } from '../core/fixtures.ts';
 import { type Aws, type FakeCluster, fakeEks, fakeRoles, newAws } from './fake-aws.ts';
+import { type DelegationTable, delegationsInMemory, emptyDelegations } from './fake-delegations.ts';
 import { dueHub, type FakeHub, hubInMemory, newHub } from './fake-hub.ts';
 import { emptyLinks, linksInMemory } from './fake-links.ts';
 import { emptyTables, storeInMemory, type Tables } from './fake-store.ts';
@@ -58,6 +59,7 @@ export type World = {
   readonly aws: Aws;
   readonly tables: Tables;
   readonly hub: FakeHub;
+  readonly delegated: DelegationTable;
   readonly signals: { readonly token: TaskToken; readonly startsInSeconds: number }[];
   readonly started: GrantId[];
   readonly alarms: string[];
@@ -102,6 +104,7 @@ type Port = Record<string, (...args: never[]) => Promise<unknown>>;
 export function newWorld(): World {
   const aws = newAws();
   const tables = emptyTables();
+  const delegated = emptyDelegations();
   let now: number = at(0);
   let random = 0;
   let crashed = false;
@@ -163,6 +166,7 @@ export function newWorld(): World {
     hub: hubInMemory(hub, tables),
     eks: (target) => withFaults('eks', fakeEks(aws, target)),
     roles: withFaults('roles', fakeRoles(aws)),
+    delegations: withFaults('delegations', delegationsInMemory(delegated)),
     identities: { roleIds: async () => new Map([[SSO_ROLE, SSO_ROLE_ID]]) },
     links: withFaults('links', linksInMemory(emptyLinks())),
     workflow: withFaults('workflow', {
@@ -195,6 +199,7 @@ export function newWorld(): World {
     aws,
     tables,
     hub,
+    delegated,
     prod: aws.clusters.get('222222222222/eu-west-1/prod') as FakeCluster,
     now: () => instant(now),
     advance(minutes: number) {

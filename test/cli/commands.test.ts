@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { VERSION } from '../../cli/version.ts';
-import { active, grant, ID, withTimeline } from './grants.ts';
+import { active, grant, ID, OTHER_ID, withTimeline } from './grants.ts';
 import { environment, run } from './run.ts';
 import { type ApiServer, ok, startApi } from './server.ts';
 
@@ -111,6 +111,47 @@ test('request with nothing but an entitlement sends nothing else, and takes the 
   await hallpass('request', 'mycluster-view-dev', '--idempotency-key', 'mine-1');
   expect(api.calls[0]?.body).toEqual({ entitlement: 'mycluster-view-dev' });
   expect(api.calls[0]?.headers['idempotency-key']).toBe('mine-1');
+});
+
+test.each([[['--cluster', 'prod', '--cluster', 'test']], [['--cluster', 'prod,test']]])(
+  'several clusters, %j: one request, all of its grants, and the one decision it waits for',
+  async (options) => {
+    const grants = [grant(), grant({ id: OTHER_ID, cluster: { ...grant().cluster, name: 'test' } })];
+    api.answer = () => ok({ ...grants[0], grants }, 201);
+    const { code, stdout, stderr } = await hallpass('request', 'mycluster-view-dev', ...options);
+    expect(api.calls[0]?.body).toEqual({ entitlement: 'mycluster-view-dev', clusters: ['prod', 'test'] });
+    expect(code).toBe(0);
+    expect(stdout).toContain(ID);
+    expect(stdout).toContain(OTHER_ID);
+    expect(stderr).toBe(`One decision is for all of them: hallpass approve ${ID}\n`);
+  },
+);
+
+test('several clusters waited for: access on some of them is not what was waited for', async () => {
+  const grants = [active(), grant({ id: OTHER_ID, state: 'denied', reason: 'clusterGone' })];
+  api.answer = () => ok({ ...grants[0], grants }, 201);
+  const { code, stdout, stderr } = await hallpass('request', 'e', '--cluster', 'prod,test', '--wait');
+  expect(code).toBe(5);
+  expect(stdout).toContain(OTHER_ID);
+  expect(stderr).toContain('There is no access on prod: denied: clusterGone');
+});
+
+test('end --with-siblings ends what was asked for with it', async () => {
+  api.answer = () => ok(active());
+  await hallpass('end', ID, '--with-siblings');
+  expect(api.calls).toMatchObject([{ name: 'endGrant', query: { withSiblings: 'true' } }]);
+});
+
+test('a grant shows those it was asked for with, and how they stand', async () => {
+  const batch = {
+    id: ID,
+    grants: [
+      { id: ID, cluster: 'prod', state: 'active' as const },
+      { id: OTHER_ID, cluster: 'test', state: 'pending' as const },
+    ],
+  };
+  api.answer = () => ok(withTimeline(active({ batch })));
+  expect((await hallpass('grant', ID)).stdout).toContain(`test (pending) ${OTHER_ID}`);
 });
 
 test('a dry run asks for none and says so', async () => {

@@ -249,7 +249,7 @@ describe('may this person decide?', () => {
   ];
   countCases('who may decide', WHO.length);
   test.each(WHO)('%s', (_what, who, channel, config, approvals, wanted) => {
-    const answer = mayDecide(config.directory.people[who] ?? person(who), channel, asked(approvals), config);
+    const answer = mayDecide(config.directory.people[who] ?? person(who), channel, asked(approvals), config, at(2));
     expect(answer.ok ? answer.value : answer.error).toEqual(wanted);
   });
 });

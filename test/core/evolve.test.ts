@@ -12,6 +12,8 @@ const BODIES: { [T in EventBody['type']]: Extract<EventBody, { type: T }> } = {
   requested: { type: 'requested', facts: FACTS },
   prepared: { type: 'prepared', clusterCreatedAt: at(-1_000), roleId: 'AROADEDICATED0000001' },
   approved: { type: 'approved', approval: { personId: 'bob', name: 'Bob', step: 1, channel: 'cli', at: at(3) } },
+  reminded: { type: 'reminded', step: 1, approvers: ['bob'] },
+  escalated: { type: 'escalated', step: 1, to: ['dan'] },
   autoApproved: { type: 'autoApproved' },
   scheduled: { type: 'scheduled', startsAt: at(10), expiresAt: at(70) },
   armed: { type: 'armed', expiresAt: at(70) },

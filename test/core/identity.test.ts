@@ -209,7 +209,13 @@ describe('F17: no approval by anyone connected to the requester counts', () => {
           ];
           const verdict = verdictOn({ ...facts, approvals, autoApproved: false }, rule, inForce);
           expect(verdict.kind).toBe(hers.has(approver.id) ? 'waiting' : 'granted');
-          const may = mayDecide(approver, 'cli', { ...facts, approvals: [], autoApproved: false }, inForce);
+          const may = mayDecide(
+            approver,
+            'cli',
+            { ...facts, approvals: [], autoApproved: false },
+            inForce,
+            FACTS.requestedAt,
+          );
           expect(may.ok ? 'may' : may.error.reason).toBe(hers.has(approver.id) ? 'selfApproval' : 'may');
           if (hers.has(approver.id)) connectedCases++;
           else freeCases++;

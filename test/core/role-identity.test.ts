@@ -67,7 +67,7 @@ describe('a role that is not a person', () => {
       ...config,
       directory: { ...config.directory, groups: { ...config.directory.groups, leads: ['role:ci'] } },
     };
-    expect(mayDecide(caller, 'api', { ...asked, requester: FACTS.requester }, listed)).toEqual({
+    expect(mayDecide(caller, 'api', { ...asked, requester: FACTS.requester }, listed, at(1))).toEqual({
       ok: false,
       error: { reason: 'roleNeverDecides', role: 'ci (role)' },
     });
@@ -84,7 +84,7 @@ describe('a role that is not a person', () => {
     ['cyd', 'owner now, by a group', false],
     ['fay', 'no owner', true],
   ])('%s, %s: may decide is %s', (id, _what, may) => {
-    const decision = mayDecide(person(id), 'cli', asked, config);
+    const decision = mayDecide(person(id), 'cli', asked, config, at(1));
     if (may) expect(decision).toMatchObject({ ok: true });
     else expect(decision).toEqual({ ok: false, error: { reason: 'ownerApproval', role: 'ci (role)' } });
     const approval = { personId: id, name: id, step: 1, channel: 'cli' as const, at: at(1) };

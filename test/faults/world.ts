@@ -11,6 +11,7 @@ import { stateMachines } from '../../local/states/state-machines.ts';
 import type { Collection, Storage } from '../../local/storage.ts';
 import { performStep, type StepEvent } from '../../src/broker/performStep.ts';
 import {
+  type Delegations,
   type Deps,
   type Eks,
   type HubRecord,
@@ -24,6 +25,7 @@ import type { Configuration } from '../../src/core/configuration.ts';
 import type { TargetCluster } from '../../src/core/grant.ts';
 import { type Duration, type Instant, instant, minus, minutes, plus, seconds } from '../../src/core/time.ts';
 import { type Aws, fakeEks, fakeRoles } from '../broker/fake-aws.ts';
+import { delegationsInMemory, emptyDelegations } from '../broker/fake-delegations.ts';
 import { hubInMemory, newHub } from '../broker/fake-hub.ts';
 import { emptyLinks, linksInMemory } from '../broker/fake-links.ts';
 import { copy, emptyTables, storeInMemory, type Tables } from '../broker/fake-store.ts';
@@ -94,6 +96,7 @@ export function faultWorld(options: Options) {
   const { aws, start, strike = () => undefined, latency = () => 20 as Duration, random = () => 0.5 } = options;
   const time = timeline(start);
   let tables: Tables = emptyTables();
+  const delegated = emptyDelegations();
   let tableId = 'table-1';
   let store: Store = storeInMemory(tables, tableId);
   const hub = newHub();
@@ -199,7 +202,7 @@ export function faultWorld(options: Options) {
 
   const depsOf = (life: Life): Deps => ({
     store: {
-      ...wrap(life, 'dynamodb', 'hub', ['commit', 'commitLedger', 'putToken', 'defer'], () => store),
+      ...wrap(life, 'dynamodb', 'hub', ['commit', 'commitAll', 'commitLedger', 'putToken', 'defer'], () => store),
       tableId: async () => tableId,
       recall: (id) => store.recall(id),
     },
@@ -222,6 +225,7 @@ export function faultWorld(options: Options) {
         ),
     },
     links: linksInMemory(emptyLinks()),
+    delegations: wrap<Delegations>(life, 'dynamodb', 'hub', ['commit'], () => delegationsInMemory(delegated)),
     workflow: wrap<Workflow>(life, 'states', 'hub', ['start', 'signal'], () => stepFunctions),
     config: () => state.config,
     now: () => plus(time.now(), offClock[life.part] ?? seconds(0)),

@@ -58,6 +58,7 @@ describe('what must outlive its stack', () => {
     expect(indexes.map(({ IndexName, Projection }) => [IndexName, Projection])).toEqual([
       ['due', { ProjectionType: 'KEYS_ONLY' }],
       ['byPerson', { ProjectionType: 'ALL' }],
+      ['undecided', { ProjectionType: 'ALL' }],
       ['byTime', { ProjectionType: 'ALL' }],
     ]);
   });

@@ -44,6 +44,7 @@ test('keys, indexes and stream are as the design says', async () => {
     ['byPerson', 'personPk', 'personSk', 'ALL'],
     ['byTime', 'timePk', 'timeSk', 'ALL'],
     ['due', 'duePk', 'dueAt', 'KEYS_ONLY'],
+    ['undecided', 'undecidedPk', 'undecidedSk', 'ALL'],
   ]);
   expect(Table?.BillingModeSummary?.BillingMode).toBe('PAY_PER_REQUEST');
   expect(Table?.StreamSpecification).toEqual({ StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' });

@@ -62,6 +62,44 @@ export function describeStore(
       expect(await store.readPerson('ada')).toEqual(personRecord(1));
     });
 
+    test('F23: changes of several grants are one write, closed together for their one person', async () => {
+      await write({
+        ...requested(1),
+        person: { put: personRecord(1, { 'a#1': idOf(1), 'a#2': idOf(2), 'b#1': 'x' }) },
+      });
+      await write(requested(2));
+      const [one, two] = [requested(1).stored, requested(2).stored].map((stored, n) => ({
+        ...following(stored, at(5), DENIED),
+        closes: { personId: 'ada', open: `a#${n + 1}` },
+      })) as [Change, Change];
+      expect(await store.commitAll([one, two])).toEqual(OK);
+      for (const { stored } of [one, two]) expect(await store.readGrant(stored.grant.id)).toMatchObject(stored);
+      expect((await store.readPerson('ada'))?.open).toEqual({ 'b#1': 'x' });
+      expect(await another.commitAll([one, two]), 'its answer was lost').toEqual(OK);
+      expect((await store.readGrant(idOf(2)))?.events).toHaveLength(2);
+    });
+
+    test('F23: if one of several was changed meanwhile, none is written', async () => {
+      await write(requested(1));
+      await write(requested(2));
+      await write(following(requested(2).stored, at(4), PREPARED));
+      const changes = [requested(1).stored, requested(2).stored].map((stored) =>
+        following(stored, at(5), approvedBy('bob', at(5))),
+      ) as [Change, Change];
+      expect(await store.commitAll(changes)).toEqual(lost('grant'));
+      expect((await store.readGrant(idOf(1)))?.events).toHaveLength(1);
+      expect(await store.commitAll([changes[1], changes[0]])).toEqual(lost('grant'));
+      expect((await store.readGrant(idOf(1)))?.events).toHaveLength(1);
+    });
+
+    test('several new grants with their person’s record and the key they were asked for with', async () => {
+      const request = { ...requestRecord(idOf(1), at(2_000)), grantIds: [idOf(1), idOf(2)] };
+      const first = { ...requested(1), person: { put: personRecord(1, { x: idOf(1), y: idOf(2) }) }, request };
+      expect(await store.commitAll([first, requested(2)])).toEqual(OK);
+      expect(await store.readRequest('ada', 'POST /v1/grants', 'key-1')).toEqual(request);
+      expect((await store.readGrant(idOf(2)))?.grant.state).toBe('pending');
+    });
+
     test('events are read back in their order, past the ninth', async () => {
       let change = requested(1);
       await write(change);

@@ -6,6 +6,7 @@ import { addDecisionCommands, addEndCommand, addExtendCommand } from './commands
 import { addDelegationCommands } from './commands/delegate.ts';
 import { addKubeconfigCommand } from './commands/kubeconfig.ts';
 import { addLinkCommands } from './commands/link.ts';
+import { addLoginCommands } from './commands/login.ts';
 import { addReadCommands } from './commands/read.ts';
 import { addRequestCommand } from './commands/request.ts';
 import { addResponderCommands } from './commands/respond.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly Commands[] = [
   addKubeconfigCommand,
   addTokenCommand,
   addLinkCommands,
+  addLoginCommands,
   addCompletionCommand,
 ];
 
@@ -36,7 +38,8 @@ Examples:
   ${name} request mycluster-admin --duration 30m --justification 'INC-4211: the ingress is down' --wait
   ${name} approve <grant>
 
-It signs with your AWS credentials, found as the AWS CLI finds them. HALLPASS_URL is the address of the API.
+It signs with your AWS credentials, found as the AWS CLI finds them, or uses the token of "${name} login".
+HALLPASS_URL is the address of the API.
 Data goes to stdout, words to stderr.
 
 ${exitCodesHelp()}`;

@@ -5,7 +5,9 @@ import { answer, type HttpEvent } from '../src/http/app.ts';
 
 export const build: Build<HttpEvent> = (runtime) => {
   const wiring = recordWiring(runtime, deployedConfiguration(runtime));
-  return (event, context) => invocationOf(runtime, context, (invocation) => answer(wiring(invocation), event));
+  const webApiId = runtime.env['WEB_API_ID'];
+  return (event, context) =>
+    invocationOf(runtime, context, (invocation) => answer(wiring(invocation), event, webApiId));
 };
 
 export const handler = lambda(build);

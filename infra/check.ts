@@ -2,6 +2,7 @@
 import { executorPermissions } from '../src/aws/cluster-policies.ts';
 import { clusterAccounts, executorsIn, hubNames, reaperName } from '../src/aws/deployment.ts';
 import { documentOf } from '../src/aws/permission.ts';
+import { LOOPBACK_ISSUER } from '../src/config/check-oidc.ts';
 import { parseRoleArn } from '../src/core/arn.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { CannotDeploy } from './settings.ts';
@@ -17,6 +18,10 @@ export function checkDeployable(config: Configuration): void {
   if (!PARTITIONS.includes(config.partition))
     throw new CannotDeploy(
       `region: ${config.region} is in the partition ${config.partition}. Hallpass is deployed to ${PARTITIONS.join(', ')}.`,
+    );
+  if (config.oidc && LOOPBACK_ISSUER.test(config.oidc.issuer))
+    throw new CannotDeploy(
+      `identities.oidc.issuer: ${config.oidc.issuer} is for local mode; API Gateway reads an issuer's keys from the internet, by https.`,
     );
   for (const account of clusterAccounts(config))
     for (const executor of executorsIn(config, account)) {

@@ -1,11 +1,19 @@
 /**
- * The HTTP API `iam`: AWS verifies who signed before a function sees anything. One route, as local mode has it; the
- * function answers unknown addresses in its own words. The APIs for browsers and Slack do not exist yet.
+ * The HTTP APIs before the one app: `iam`, where AWS verifies who signed, and `web`, where API Gateway verifies an
+ * issuer's token, before a function sees anything. Each has one route, as in local mode, and one authoriser; the function
+ * answers unknown addresses in its own words.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, HttpRoute, HttpRouteKey, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import {
+  HttpApi,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -23,39 +31,72 @@ const ACCESS_LOG = {
   method: '$context.httpMethod',
   path: '$context.path',
   status: '$context.status',
-  caller: '$context.identity.caller',
   error: '$context.error.message',
   latencyMs: '$context.responseLatency',
 };
 
+/** The issuer and the subject: no name, no address. */
+const CALLER = {
+  iam: { caller: '$context.identity.caller' },
+  web: { issuer: '$context.authorizer.claims.iss', subject: '$context.authorizer.claims.sub' },
+};
+
 export type MadeApi = { readonly url: string; readonly apiId: string; readonly api: HttpApi };
 
-export function makeApi(scope: Construct, { hub, partition, region }: Configuration, fn: LambdaFunction): MadeApi {
-  const api = new HttpApi(scope, 'Http', {
-    apiName: `hallpass-${hub}-iam`,
+export const makeApi = (scope: Construct, config: Configuration, fn: LambdaFunction): MadeApi =>
+  apiBehind(scope, config, fn, {
+    id: 'Http',
+    name: 'iam',
     description: 'Hallpass: signed with AWS credentials.',
-    createDefaultStage: false,
+    authorizer: new HttpIamAuthorizer(),
   });
-  new HttpRoute(scope, 'HttpRoute', {
+
+/** Another API, and not another route of the same: the function knows by the API's id whose word to take (F8). */
+export function makeWebApi(scope: Construct, config: Configuration, fn: LambdaFunction): MadeApi | undefined {
+  if (!config.oidc) return undefined;
+  const { issuer, audience } = config.oidc;
+  return apiBehind(scope, config, fn, {
+    id: 'Web',
+    name: 'web',
+    description: "Hallpass: with a token of the configuration's issuer.",
+    authorizer: new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [...audience] }),
+  });
+}
+
+type Behind = {
+  readonly id: string;
+  readonly name: keyof typeof CALLER;
+  readonly description: string;
+  readonly authorizer: IHttpRouteAuthorizer;
+};
+
+function apiBehind(
+  scope: Construct,
+  { hub, partition, region }: Configuration,
+  fn: LambdaFunction,
+  { id, name, description, authorizer }: Behind,
+): MadeApi {
+  const api = new HttpApi(scope, id, { apiName: `hallpass-${hub}-${name}`, description, createDefaultStage: false });
+  new HttpRoute(scope, `${id}Route`, {
     httpApi: api,
     routeKey: HttpRouteKey.DEFAULT,
     integration: new HttpLambdaIntegration('Api', fn, { timeout: Duration.seconds(FUNCTIONS.api.timeoutSeconds) }),
-    authorizer: new HttpIamAuthorizer(),
+    authorizer,
   });
-  const logs = new LogGroup(scope, 'HttpLogs', {
+  const logs = new LogGroup(scope, `${id}Logs`, {
     // Vended logs lie here: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
-    logGroupName: `/aws/vendedlogs/hallpass-${hub}-iam`,
+    logGroupName: `/aws/vendedlogs/hallpass-${hub}-${name}`,
     retention: RetentionDays.ONE_YEAR,
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
-  new HttpStage(scope, 'HttpStage', {
+  new HttpStage(scope, `${id}Stage`, {
     httpApi: api,
     stageName: '$default',
     autoDeploy: true,
     throttle: THROTTLE,
     accessLogSettings: {
       destination: new LogGroupLogDestination(logs),
-      format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+      format: AccessLogFormat.custom(JSON.stringify({ ...ACCESS_LOG, ...CALLER[name] })),
     },
   });
   const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';

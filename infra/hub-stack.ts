@@ -9,7 +9,7 @@ import { FUNCTIONS, type FunctionName, type HubNames, type HubRole, hubEnvironme
 import { invokes } from '../src/aws/platform-policies.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { CONFIG_PATH, configuredCode, plainCode } from './bundle.ts';
-import { makeApi } from './http-api.ts';
+import { makeApi, makeWebApi } from './http-api.ts';
 import { watchHub } from './hub-watch.ts';
 import { type Made, makeFunction } from './lambda.ts';
 import { acknowledge } from './nag.ts';
@@ -55,6 +55,9 @@ export class HubStack extends Stack {
     const { api, workflow, sweeper, inventory, publisher } = functions;
 
     const http = makeApi(this, config, api.fn);
+    const web = makeWebApi(this, config, api.fn);
+    // What comes through it is believed its token, and nothing else (F8).
+    if (web) api.fn.addEnvironment('WEB_API_ID', web.apiId);
     const machine = makeWorkflow(this, config, props.names.stateMachine, workflow.fn);
     const scheduler = makeRole(this, 'Scheduler', {
       name: `hallpass-${hub}-scheduler`,
@@ -73,6 +76,7 @@ export class HubStack extends Stack {
     watchHub(this, { config, functions, undelivered, machine, api: http, email: props.alarmEmail });
 
     new CfnOutput(this, 'ApiUrl', { value: http.url, description: 'HALLPASS_URL of the command line.' });
+    if (web) new CfnOutput(this, 'WebUrl', { value: web.url, description: 'HALLPASS_URL for hallpass login.' });
     new CfnOutput(this, 'ApiId', { value: http.apiId, description: 'For the permission set.' });
   }
 

@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readConfigurationAt } from '../src/aws/configuration-files.ts';
+import { LOOPBACK_ISSUER } from '../src/config/check-oidc.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { systemClock } from './clock.ts';
 import { writeEnvironment } from './world/environment.ts';
@@ -17,6 +18,7 @@ Starts Hallpass on this machine, with simulated AWS services and clusters.
 
   --data DIR       where its state is kept, and DIR/env to be sourced   (.hallpass)
   --port N         port of the HTTP API; 0 picks a free one             (4010)
+  --web-port N     port of the API for tokens, if the file has identities.oidc (4011)
   --aws-port N     port of the AWS endpoint; 0 picks a free one         (4566)
   --config PATH    the configuration: a file, or a folder of *.yaml     (hallpass.yaml)
   --help           this text
@@ -29,7 +31,13 @@ Examples:
 /** Something that the person who typed the command can put right. */
 class Refused extends Error {}
 
-type Settings = { readonly data: string; readonly port: number; readonly awsPort: number; readonly config: string };
+type Settings = {
+  readonly data: string;
+  readonly port: number;
+  readonly webPort: number;
+  readonly awsPort: number;
+  readonly config: string;
+};
 
 function settings(args: string[]): Settings | 'help' {
   try {
@@ -38,6 +46,7 @@ function settings(args: string[]): Settings | 'help' {
       options: {
         data: { type: 'string', default: join(ROOT, '.hallpass') },
         port: { type: 'string', default: '4010' },
+        'web-port': { type: 'string', default: '4011' },
         'aws-port': { type: 'string', default: '4566' },
         config: { type: 'string', default: join(ROOT, 'hallpass.yaml') },
         help: { type: 'boolean', default: false },
@@ -47,6 +56,7 @@ function settings(args: string[]): Settings | 'help' {
     return {
       data: resolve(values.data),
       port: port('--port', values.port),
+      webPort: port('--web-port', values['web-port']),
       awsPort: port('--aws-port', values['aws-port']),
       config: resolve(values.config),
     };
@@ -83,7 +93,7 @@ function makeFolder(data: string): void {
   }
 }
 
-async function start({ data, port: apiPort, awsPort, config: path }: Settings): Promise<void> {
+async function start({ data, port: apiPort, webPort, awsPort, config: path }: Settings): Promise<void> {
   const config = configuration(path);
   makeFolder(data);
   const logFile = join(data, 'functions.log');
@@ -93,10 +103,12 @@ async function start({ data, port: apiPort, awsPort, config: path }: Settings): 
     clock: systemClock,
     dataDir: data,
     apiPort,
+    webPort,
     awsPort,
     log: (line) => appendFileSync(logFile, `${line}\n`, { mode: 0o600 }),
     audit: (event) => appendFileSync(auditFile, `${JSON.stringify(event)}\n`, { mode: 0o600 }),
   }).catch((error: unknown) => Promise.reject(explained(error)));
+  const issuer = await issuerFor(config);
   const env = writeEnvironment({
     dataDir: data,
     awsUrl: world.awsUrl,
@@ -108,7 +120,15 @@ async function start({ data, port: apiPort, awsPort, config: path }: Settings): 
   console.log(welcome(world, config, env, logFile, auditFile));
   console.log(`ready ${world.apiUrl}`);
   await stopped();
+  await issuer?.close();
   await world.close();
+}
+
+/** The issuer that the configuration names, if it is meant to be here. */
+async function issuerFor(config: Configuration): Promise<{ close(): Promise<void> } | undefined> {
+  if (!config.oidc || !LOOPBACK_ISSUER.test(config.oidc.issuer)) return undefined;
+  const { accountsOf, startIssuer } = await import('./oidc/issuer.ts');
+  return startIssuer(config.oidc, accountsOf(config)).catch((error: unknown) => Promise.reject(explained(error)));
 }
 
 /** Errors that say what to do are told as they are; a port in use is put into words. */
@@ -132,6 +152,11 @@ function welcome(world: World, config: Configuration, env: string, logFile: stri
     `Hallpass, hub "${config.hub}", on this machine:`,
     `  HTTP API              ${world.apiUrl}/v1`,
     `  AWS endpoint          ${world.awsUrl}   (EKS, IAM, STS, Step Functions, EventBridge, DynamoDB)`,
+    ...(world.webUrl
+      ? [
+          `  for tokens            ${world.webUrl}/v1   (HALLPASS_URL=${world.webUrl} hallpass login --issuer ${config.oidc?.issuer})`,
+        ]
+      : []),
     ...clusters,
     `  logs                  ${relative(process.cwd(), logFile)}, ${relative(process.cwd(), auditFile)}`,
     '',

@@ -46,7 +46,7 @@ export function failureOf(answer: RawAnswer, url: URL): Failure {
   if (answer.status === 401 || answer.status === 403) {
     return new Failure(
       'credentials',
-      `The API did not accept your AWS credentials (${answer.status}: ${said}). They may have expired, belong to somebody who may not call this API, or be signed for another region.`,
+      `The API did not accept your credentials (${answer.status}: ${said}). They may have expired, belong to somebody who may not call this API, or be signed for another region. Where an API takes the tokens of an OpenID provider: hallpass login.`,
     );
   }
   return new Failure('unavailable', `${url.origin} answered ${answer.status}: ${said}.`);

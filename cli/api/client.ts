@@ -5,12 +5,14 @@ import { type Credentials, findCredentials } from '../aws/credentials.ts';
 import { type AwsOptions, findRegion, regionOfHost } from '../aws/region.ts';
 import { Failure } from '../failure.ts';
 import type { Io } from '../io.ts';
+import { readLogin } from '../login/store.ts';
+import { cacheFolder } from '../token/home.ts';
 import { VERSION } from '../version.ts';
 import { findAddress } from './address.ts';
 import { failureOf, parseJson, type RawAnswer } from './answer.ts';
 import { ATTEMPTS, delayAfter, worthRepeating } from './retry.ts';
 import { interruptedFailure, send, Unreachable } from './send.ts';
-import { type Signer, sign } from './sign.ts';
+import { sign } from './sign.ts';
 
 type Endpoints = typeof ENDPOINTS;
 type Answers<N extends EndpointName> = Endpoints[N]['answers'];
@@ -42,14 +44,12 @@ export type ApiOptions = AwsOptions & { readonly url?: string | undefined };
 
 export async function connect(io: Io, options: ApiOptions): Promise<Api> {
   const base = findAddress(io, options.url);
-  const region = await findRegion(io, { ...options, region: options.region ?? regionOfHost(base.hostname) });
-  const credentials = heldCredentials(io, options);
+  const authorize = loginFor(io, base, options) ?? (await signerFor(io, base, options));
   return async (name, status, input) => {
     const { query = {}, body, id, idempotencyKey } = input as AnyInput;
     const { method, path, answers } = ENDPOINTS[name];
     const url = addressOf(base, path, id, query);
-    const signer: Signer = { credentials: await credentials(), region };
-    const answer = await exchange(io, signer, {
+    const answer = await exchange(io, authorize, {
       method,
       url,
       repeatable: method === 'GET' || query['dryRun'] === 'true' || idempotencyKey !== undefined,
@@ -67,6 +67,28 @@ export async function connect(io: Io, options: ApiOptions): Promise<Api> {
     if (!parsed?.success) throw notUnderstood(url, parsed?.error);
     return { value: parsed.data as never, json };
   };
+}
+
+type Authorize = (request: Parameters<typeof sign>[0]) => Promise<Record<string, string>>;
+
+/** With the token of `hallpass login`, if there is one for this API. `--profile` asks for AWS credentials all the same. */
+function loginFor(io: Io, base: URL, options: ApiOptions): Authorize | undefined {
+  const login = options.profile === undefined ? readLogin(cacheFolder(io), base.origin) : undefined;
+  if (!login) return undefined;
+  return async ({ headers }) => {
+    if (login.expiresAt <= io.now())
+      throw new Failure(
+        'credentials',
+        `You were signed in until ${new Date(login.expiresAt).toISOString()}. Sign in again (hallpass login), or forget that (hallpass logout).`,
+      );
+    return { ...headers, authorization: `Bearer ${login.token}` };
+  };
+}
+
+async function signerFor(io: Io, base: URL, options: ApiOptions): Promise<Authorize> {
+  const region = await findRegion(io, { ...options, region: options.region ?? regionOfHost(base.hostname) });
+  const credentials = heldCredentials(io, options);
+  return async (request) => sign(request, { credentials: await credentials(), region }, new Date(io.now()));
 }
 
 /** Waiting makes many calls: credentials are found once, and again when they are about to expire. */
@@ -92,11 +114,11 @@ function addressOf(base: URL, path: string, id: string | undefined, query: AnyIn
 type Exchange = Parameters<typeof sign>[0] & { readonly repeatable: boolean };
 
 /** Every attempt is signed anew: a signature is good for five minutes only. */
-async function exchange(io: Io, signer: Signer, request: Exchange): Promise<RawAnswer> {
+async function exchange(io: Io, authorize: Authorize, request: Exchange): Promise<RawAnswer> {
   for (let attempt = 1; ; attempt++) {
     const last = attempt === ATTEMPTS;
     try {
-      const headers = await sign(request, signer, new Date(io.now()));
+      const headers = await authorize(request);
       const answer = await send(io, { ...request, headers });
       if (last || !worthRepeating(answer, request.repeatable)) return answer;
       await pause(io, delayAfter(attempt, answer.retryAfter));

@@ -21,12 +21,13 @@ export const addReadCommands: Commands = (program, sessionOf) => {
     .action(async (_options, command) => {
       const session = sessionOf(command);
       const api = await session.api();
-      print(session, await api('whoami', 200, {}), ({ id, name, email, groups, hub }) =>
+      print(session, await api('whoami', 200, {}), ({ id, name, email, groups, proof, hub }) =>
         facts([
           ['Person', id],
           ['Name', name],
           ['E-mail', email],
           ['Groups', groups.join(', ') || '-'],
+          ['Proved by', proof],
           ['Hub', hub],
         ]),
       );

@@ -70,7 +70,7 @@ async function answer(options: ApiGatewayOptions, incoming: IncomingMessage, req
   const authorized = await options.routes.find((route) => route.key === matched.routeKey)?.authorizer?.(request);
   if (authorized?.ok === false) {
     problem(options, incoming, requestId, authorized.reason);
-    return refusal('forbidden');
+    return authorized.unauthorized ? refusal('unauthorized') : refusal('forbidden');
   }
   const about = { requestId, at: clock.now(), ...(authorized && { authorizer: authorized.context }) };
   const result = await withinTime(clock, options.invoke(httpApiEvent(request, api, matched, about)));

@@ -1,14 +1,14 @@
 /**
- * Who may pass an HTTP API's route, and what the function is told of them. A route without an authoriser is open; a
- * JWT authoriser would be one more function of this type, answering `{ jwt: { claims, scopes } }`.
+ * Who may pass an HTTP API's route, and what the function is told of them. A route without an authoriser is open; the
+ * other kind of authoriser is in `jwt-authorizer.ts`.
  */
 import type { Caller } from '../aws-service.ts';
 import type { AuthorizerContext, HttpRequest } from './http-request.ts';
 
 export type Authorization =
   | { ok: true; context: AuthorizerContext }
-  /** `reason` is for the log; the caller is told `Forbidden` and no more, as on AWS. */
-  | { ok: false; reason: string };
+  /** `reason` is for the log; the caller is told `Forbidden` and no more, as on AWS; by a JWT authoriser `Unauthorized`. */
+  | { ok: false; reason: string; unauthorized?: true };
 
 export type Authorizer = (request: HttpRequest) => Promise<Authorization>;
 

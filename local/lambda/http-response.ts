@@ -9,6 +9,8 @@ export type HttpResponse = {
 
 /** Refusals of HTTP APIs (not REST APIs, which say more): the whole text is the message. */
 export const REFUSALS = {
+  /** By a JWT authoriser. */
+  unauthorized: [401, 'Unauthorized'],
   forbidden: [403, 'Forbidden'],
   notFound: [404, 'Not Found'],
   tooLarge: [413, 'Request Entity Too Large'],
@@ -20,7 +22,11 @@ export const REFUSALS = {
 
 export function refusal(kind: keyof typeof REFUSALS): HttpResponse {
   const [status, message] = REFUSALS[kind];
-  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify({ message })) };
+  const headers = {
+    'content-type': 'application/json',
+    ...(kind === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
+  };
+  return { status, headers, body: Buffer.from(JSON.stringify({ message })) };
 }
 
 /**

@@ -39,6 +39,7 @@ export const localNames = (config: Configuration): HubNames => ({
 export const TABLE_NAME = 'hallpass';
 const STATE_MACHINE_NAME = 'hallpass-grant';
 export const API_ID = 'localhall1';
+export const WEB_API_ID = 'localhall2';
 export const STATES_ROLE = 'hallpass-workflow-execution';
 
 const roleName = (config: Configuration, role: HubRole): string =>

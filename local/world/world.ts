@@ -29,13 +29,14 @@ import { forwardTo } from '../dynamodb/proxy.ts';
 import { followStream } from '../dynamodb/stream.ts';
 import { createTable } from '../dynamodb/table.ts';
 import { type Faults, faultPlan } from '../faults.ts';
-import { startApiGateway } from '../lambda/api-gateway.ts';
+import { type ApiGateway, startApiGateway } from '../lambda/api-gateway.ts';
 import { iamAuthorizer } from '../lambda/authorizers.ts';
+import { jwtAuthorizer } from '../lambda/jwt-authorizer.ts';
 import { type InvokeResult, type LambdaRunner, lambdaRunner } from '../lambda/runner.ts';
 import { schedule, scheduledEvent } from '../lambda/schedule.ts';
 import { stateMachines } from '../states/state-machines.ts';
 import { openStorage } from '../storage.ts';
-import { API_ID, CREATOR_ROLE, localNames, NODE_ROLE, seedAccounts, TABLE_NAME } from './accounts.ts';
+import { API_ID, CREATOR_ROLE, localNames, NODE_ROLE, seedAccounts, TABLE_NAME, WEB_API_ID } from './accounts.ts';
 import { startClusters } from './clusters.ts';
 import { type FunctionSettings, productFunctions } from './functions.ts';
 import { cutTrust } from './hub-off.ts';
@@ -50,6 +51,7 @@ export type WorldOptions = {
   /** 0 or absent: a free one. */
   readonly apiPort?: number;
   readonly awsPort?: number;
+  readonly webPort?: number;
   readonly faults?: Faults;
   /** How long new roles and entries stay unseen by others, and changes of entries by the cluster. */
   readonly delays?: { readonly iam?: Duration; readonly eks?: Duration; readonly cluster?: Duration };
@@ -73,6 +75,8 @@ export type ScheduledName = keyof typeof SCHEDULES;
 
 export type World = {
   readonly apiUrl: string;
+  /** The API that takes the tokens of the configuration's issuer, if it names one. */
+  readonly webUrl?: string;
   readonly awsUrl: string;
   readonly awsPort: number;
   readonly storage: JournaledStorage;
@@ -123,7 +127,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const settings: FunctionSettings = {
       endpoint: '',
       region: config.region,
-      environment: hubEnvironment(config, localNames(config), configPath),
+      environment: { ...hubEnvironment(config, localNames(config), configPath), WEB_API_ID },
       credentials: accounts.functions,
       reapers: reaperSettingsOf(config, accounts),
       ...options.calls,
@@ -236,9 +240,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       clock,
     });
     closing.push(() => gateway.close());
+    const web = config.oidc && (await startWebApi(options, config.oidc, (event) => invoke('api', event), config));
+    if (web) closing.push(() => web.close());
 
     return {
       apiUrl: gateway.url,
+      ...(web && { webUrl: web.url }),
       awsUrl: endpoint.url,
       awsPort: endpoint.port,
       storage,
@@ -267,6 +274,21 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     throw error;
   }
 }
+
+/** The same function behind the other authoriser. */
+const startWebApi = (
+  { webPort, clock }: WorldOptions,
+  { issuer, audience }: NonNullable<Configuration['oidc']>,
+  invoke: (event: unknown) => Promise<InvokeResult>,
+  place: { readonly account: string; readonly region: string },
+): Promise<ApiGateway> =>
+  startApiGateway({
+    port: webPort ?? 0,
+    api: { apiId: WEB_API_ID, ...place },
+    routes: [{ key: '$default', authorizer: jwtAuthorizer({ issuer, audience, now: clock.now }) }],
+    invoke,
+    clock,
+  });
 
 const noFunction = (name: string): InvokeResult => ({
   ok: false,

@@ -21,7 +21,7 @@ import { parseSubject } from './subject.ts';
 
 /** Throws where a check would have had to refuse: then a check is missing. */
 export function buildConfiguration(file: File, sha256: Sha256): Configuration {
-  const { people, groups, roles, permissionSetRole, slack } = file.identities;
+  const { people, groups, roles, oidc, slack } = file.identities;
   const content: Omit<Configuration, 'digest'> = {
     hub: file.hub,
     account: file.account,
@@ -29,7 +29,7 @@ export function buildConfiguration(file: File, sha256: Sha256): Configuration {
     region: file.region,
     clusters: mapped(file.clusters, buildCluster),
     directory: {
-      people: mapped(people, (id, person) => buildPerson(id, person, permissionSetRole)),
+      people: mapped(people, (id, person) => buildPerson(id, person, file.identities)),
       groups,
       ...(Object.keys(roles).length > 0 && {
         roles: mapped(roles, (id, { role, owners, description }) => ({
@@ -41,6 +41,7 @@ export function buildConfiguration(file: File, sha256: Sha256): Configuration {
       }),
     },
     ...(slack && { slack: { teamId: slack.team } }),
+    ...(oidc && { oidc }),
     entitlements: mapped(file.entitlements, (id, rule) => {
       const entitlement = buildEntitlement(id, rule, file.clusters);
       return { ...entitlement, digest: digestOf(entitlement, sha256) };
@@ -64,12 +65,17 @@ function buildCluster(name: string, cluster: File['clusters'][string]): Cluster 
   };
 }
 
-function buildPerson(id: string, person: FilePerson, permissionSetRole: string | undefined): Person {
+function buildPerson(id: string, person: FilePerson, { permissionSetRole, oidc: issuer }: File['identities']): Person {
   const iam = iamIdentitiesOf(id, person, permissionSetRole).map(({ role, session }) => ({
     role: checked(role, 'role'),
     session,
   }));
-  return { id, name: person.name, email: person.email, iam, disabled: person.disabled };
+  const oidc = (person.oidc ?? []).map(({ subject }) => ({ issuer: checked(issuer, 'issuer').issuer, subject }));
+  return {
+    ...{ id, name: person.name, email: person.email, iam },
+    ...(oidc.length > 0 && { oidc }),
+    disabled: person.disabled,
+  };
 }
 
 function buildEntitlement(id: string, rule: FileEntitlement, clusters: File['clusters']): Omit<Entitlement, 'digest'> {

@@ -1,4 +1,6 @@
 /** Rules on the directory: nobody is there twice, and everybody is shown as who they are. */
+
+import { checkOidc } from './check-oidc.ts';
 import { type Context, checkDoubles, unknownName } from './context.ts';
 import { emailProblem, foldedEmail } from './email.ts';
 import type { Path } from './finding.ts';
@@ -17,6 +19,7 @@ export function checkPeople(context: Context): void {
     checkPermissionSetRole(['identities', 'permissionSetRole'], permissionSetRole, context);
   checkEmails(context);
   checkIam(context);
+  checkOidc(context);
   for (const [name, members] of Object.entries(draft.identities?.groups ?? {})) checkGroup(name, members, context);
   checkSubjects(['responders'], draft.responders ?? [], context);
   checkSubjects(['auditors'], draft.auditors ?? [], context);

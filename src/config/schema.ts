@@ -73,6 +73,21 @@ const SlackTeamSchema = z
   })
   .describe('Left out, nobody is anybody through Slack.');
 
+const OidcSchema = z
+  .strictObject({
+    issuer: z
+      .string()
+      .meta({ description: "As the tokens' `iss` has it, to the letter.", examples: ['https://login.example.com'] }),
+    audience: z
+      .array(line(256))
+      .min(1)
+      .max(10)
+      .describe(
+        "What the tokens' `aud` (or, without one, `client_id`) may be. Made for Hallpass, and for nothing else.",
+      ),
+  })
+  .describe('The issuer whose signed tokens the second API takes. Left out, people come with AWS credentials only.');
+
 const PersonSchema = z.strictObject({
   name: line(100).describe('As shown to others.'),
   email: z.string().meta({ description: 'For display and look-up. It proves nothing.', format: 'email' }),
@@ -90,6 +105,17 @@ const PersonSchema = z.strictObject({
     .max(10)
     .optional()
     .describe('How AWS knows the person. When left out: `permissionSetRole` with the e-mail address as session.'),
+  oidc: z
+    .array(
+      z.strictObject({
+        subject: z
+          .string()
+          .meta({ description: "The tokens' `sub`, to the letter. Not an e-mail address.", maxLength: 255 }),
+      }),
+    )
+    .max(10)
+    .optional()
+    .describe('How `identities.oidc` knows the person.'),
   disabled: z.boolean().default(false).describe('Somebody who left: kept, so that the id is never given to another.'),
 });
 
@@ -109,6 +135,7 @@ export const IdentitiesSchema = z.strictObject({
     .record(id(), RoleSchema)
     .default({})
     .describe('Roles that are not people, such as a pipeline. They may be eligible (`role:ID`) and never decide.'),
+  oidc: OidcSchema.optional(),
   slack: SlackTeamSchema.optional(),
 });
 

@@ -13,6 +13,8 @@ export type Configuration = {
   readonly directory: Directory;
   /** The one Slack workspace whose members may be linked to people; nobody is anybody through Slack without it. */
   readonly slack?: { readonly teamId: string };
+  /** Whose tokens the second API takes; without it there is no such API. */
+  readonly oidc?: { readonly issuer: string; readonly audience: readonly string[] };
   readonly entitlements: Readonly<Record<string, Entitlement>>;
   readonly responders: readonly Subject[];
   readonly auditors: readonly Subject[];

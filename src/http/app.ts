@@ -18,6 +18,8 @@ export type HttpEvent = {
   readonly requestContext: {
     readonly http: { readonly method: string };
     readonly requestId: string;
+    /** The API that was called, as API Gateway has it. */
+    readonly apiId?: string;
     readonly authorizer?: unknown;
   };
 };
@@ -28,10 +30,11 @@ export type HttpAnswer = {
   readonly body: string;
 };
 
-export async function answer(deps: RecordDeps, event: HttpEvent): Promise<HttpAnswer> {
+/** `webApiId`: the id of the API with the JWT authoriser, if there is one. */
+export async function answer(deps: RecordDeps, event: HttpEvent, webApiId?: string): Promise<HttpAnswer> {
   const { requestId } = event.requestContext;
   try {
-    return render(await route(deps, event));
+    return render(await route(deps, event, webApiId));
   } catch (error) {
     if (error instanceof BadCursor)
       return render({ problem: invalid(`${error.message}; leave it out to begin again`) });
@@ -40,9 +43,11 @@ export async function answer(deps: RecordDeps, event: HttpEvent): Promise<HttpAn
   }
 }
 
-async function route(deps: RecordDeps, event: HttpEvent): Promise<Answer> {
+async function route(deps: RecordDeps, event: HttpEvent, webApiId: string | undefined): Promise<Answer> {
   const found = match(event.requestContext.http.method, event.rawPath);
+  const { apiId } = event.requestContext;
   const caller = callerOf(
+    apiId !== undefined && apiId === webApiId ? 'web' : 'iam',
     event.requestContext.authorizer,
     event.headers['user-agent'] ?? '',
     deps.config(),

@@ -35,10 +35,13 @@ export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
   ...HUB_HANDLERS,
   ...DELEGATION_HANDLERS,
 
-  async whoami(deps, { person, channel }) {
+  async whoami(deps, { person, channel, proof }) {
     const { directory, hub } = deps.config();
     const groups = Object.keys(directory.groups).filter((name) => directory.groups[name]?.includes(person.id));
-    return { status: 200, body: { id: person.id, name: person.name, email: person.email, groups, channel, hub } };
+    return {
+      status: 200,
+      body: { id: person.id, name: person.name, email: person.email, groups, channel, proof, hub },
+    };
   },
 
   async listEntitlements(deps, { person }) {

@@ -227,6 +227,7 @@ export const Whoami = z.object({
   email: z.string(),
   groups: z.array(z.string()),
   channel: z.enum(CHANNELS),
+  proof: z.string().check(z.describe('What proved who you are: iam:AROA…:SESSION or oidc:ISSUER#SUBJECT')),
   hub: z.string(),
 });
 export type Whoami = z.infer<typeof Whoami>;

@@ -18,10 +18,19 @@ const hallpass = (...argv: string[]) => run(argv, { env: environment(api.url) })
 
 test('whoami', async () => {
   api.answer = () =>
-    ok({ id: 'bob', name: 'Bob Baker', email: 'bob@example.com', groups: ['platform'], channel: 'cli', hub: 'laptop' });
+    ok({
+      id: 'bob',
+      name: 'Bob Baker',
+      email: 'bob@example.com',
+      groups: ['platform'],
+      channel: 'cli',
+      proof: 'iam:AROAX:bob',
+      hub: 'laptop',
+    });
   expect(await hallpass('whoami')).toEqual({
     code: 0,
-    stdout: 'Person:   bob\nName:     Bob Baker\nE-mail:   bob@example.com\nGroups:   platform\nHub:      laptop\n',
+    stdout:
+      'Person:      bob\nName:        Bob Baker\nE-mail:      bob@example.com\nGroups:      platform\nProved by:   iam:AROAX:bob\nHub:         laptop\n',
     stderr: '',
   });
   expect(api.calls[0]?.headers['user-agent']).toBe(`hallpass-cli/${VERSION}`);

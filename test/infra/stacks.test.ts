@@ -23,6 +23,34 @@ describe('the API', () => {
     expect(ofType(made.hub, 'AWS::Lambda::Url')).toHaveLength(0);
   });
 
+  test('F8 with an issuer there is a second API: each route has exactly one authoriser, none is NONE', () => {
+    const oidc = { issuer: 'https://login.example.com', audience: ['hallpass'] };
+    const { hub } = synthesise({ ...exampleConfig(), oidc });
+    const routes = ofType(hub, 'AWS::ApiGatewayV2::Route');
+    expect(routes.map(({ Properties }) => [Properties['RouteKey'], Properties['AuthorizationType']])).toEqual([
+      ['$default', 'AWS_IAM'],
+      ['$default', 'JWT'],
+    ]);
+    expect(new Set(routes.map(({ Properties }) => JSON.stringify(Properties['ApiId']))).size).toBe(2);
+    expect(ofType(hub, 'AWS::ApiGatewayV2::Authorizer').map(({ Properties }) => Properties)).toMatchObject([
+      {
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Issuer: oidc.issuer, Audience: oidc.audience },
+      },
+    ]);
+    const web = routes.find(({ Properties }) => Properties['AuthorizationType'] === 'JWT')?.Properties['ApiId'];
+    const api = ofType(hub, 'AWS::Lambda::Function').find(({ Properties }) =>
+      String(Properties['FunctionName']).endsWith('-api'),
+    );
+    expect(api?.Properties['Environment']).toMatchObject({ Variables: { WEB_API_ID: web } });
+  });
+
+  test('an issuer on loopback is for local mode: no deployment takes it', () => {
+    const oidc = { issuer: 'http://127.0.0.1:4020', audience: ['hallpass'] };
+    expect(() => synthesise({ ...exampleConfig(), oidc })).toThrow(/local mode/);
+  });
+
   test('one stage, throttled, whose log has no header and no body', () => {
     const [stage, ...others] = ofType(made.hub, 'AWS::ApiGatewayV2::Stage');
     expect(others).toEqual([]);
@@ -132,7 +160,9 @@ describe('functions', () => {
       StartingPosition: 'TRIM_HORIZON',
       DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
       FilterCriteria: {
-        Filters: [{ Pattern: '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"kind":{"S":["event"]}}}}' }],
+        Filters: [
+          { Pattern: '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"kind":{"S":["event","personEvent"]}}}}' },
+        ],
       },
     });
   });

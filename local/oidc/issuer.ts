@@ -8,9 +8,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider, type Configuration as ProviderOptions } from 'oidc-provider';
 import type { Configuration } from '../../src/core/configuration.ts';
-import { loginPage } from './login-page.ts';
+import { type Account, loginPage } from './login-page.ts';
 
-export type Account = { readonly subject: string; readonly name: string; readonly email: string };
 export type Issuer = { readonly url: string; close(): Promise<void> };
 
 /** The public client that `hallpass login` is. */

@@ -1,5 +1,5 @@
 /** The page on which one picks who one is. Names are what somebody wrote into a configuration: they are escaped. */
-import type { Account } from './issuer.ts';
+export type Account = { readonly subject: string; readonly name: string; readonly email: string };
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -121,7 +121,7 @@ export class HubStack extends Stack {
       filters: [
         FilterCriteria.filter({
           eventName: FilterRule.isEqual('INSERT'),
-          dynamodb: { NewImage: { kind: { S: FilterRule.or('event', 'personEvent') } } },
+          dynamodb: { NewImage: { kind: { S: FilterRule.or('event', 'personEvent', 'delegationEvent') } } },
         }),
       ],
     });

@@ -28,10 +28,14 @@ export const delegationItem = (record: DelegationRecord): Item => ({
   }),
 });
 
+export const DELEGATION_EVENT = 'delegationEvent';
+
 const eventItem = (event: DelegationEvent): Item => ({
   ...key({ ...eventKey(event.grantId, event.n), pk: `delegation#${event.grantId}` }),
-  ...marshall({ kind: 'delegationEvent', event }),
+  ...marshall({ kind: DELEGATION_EVENT, event }),
 });
+export const delegationEventOf = (item: Item): DelegationEvent =>
+  (unmarshall(item) as { event: DelegationEvent }).event;
 
 export function delegationsIn(client: DynamoDBClient, invocation: Invocation, table: string): Delegations {
   return {

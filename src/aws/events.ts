@@ -2,11 +2,13 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { NotReady } from '../broker/ports.ts';
+import type { DelegationEvent } from '../core/delegation.ts';
 import type { AuditEvent } from '../core/event.ts';
 import type { Actor } from '../core/grant.ts';
 import { HUB } from '../core/hub.ts';
 import type { PersonEvent } from '../core/link.ts';
 import { type Invocation, send } from './calls.ts';
+import { DELEGATION_EVENT, delegationEventOf } from './delegations.ts';
 import { eventOf, type Item } from './items.ts';
 import { PERSON_EVENT, personEventOf } from './links.ts';
 
@@ -33,6 +35,7 @@ function newEntry({ eventName, dynamodb }: DynamoDBRecord): PutEventsRequestEntr
   const image = dynamodb?.NewImage as Item | undefined;
   if (eventName !== 'INSERT' || !image) return [];
   if (image['kind']?.S === 'event') return [entryOf(eventOf(image))];
+  if (image['kind']?.S === DELEGATION_EVENT) return [delegationEntryOf(delegationEventOf(image))];
   return image['kind']?.S === PERSON_EVENT ? [personEntryOf(personEventOf(image))] : [];
 }
 
@@ -43,6 +46,35 @@ function entryOf({ grantId, n, at, actor, body, hash }: AuditEvent): PutEventsRe
     DetailType: `${grantId === HUB ? HUB : 'grant'} ${body.type}`,
     Time: new Date(at),
     Detail: JSON.stringify({ grantId, n, at: new Date(at).toISOString(), actor: whoIs(actor), type: body.type, hash }),
+  };
+}
+
+/** Who decides in whose place from now on, or no longer. */
+function delegationEntryOf({
+  grantId: delegationId,
+  n,
+  at,
+  actor,
+  body,
+  hash,
+}: DelegationEvent): PutEventsRequestEntry {
+  const { type } = body;
+  const more = type === 'delegated' ? { from: body.delegation.from, to: body.delegation.to } : {};
+  const ends = new Date(type === 'delegated' ? body.delegation.ends : body.ends).toISOString();
+  return {
+    Source: EVENT_SOURCE,
+    DetailType: `delegation ${type}`,
+    Time: new Date(at),
+    Detail: JSON.stringify({
+      delegationId,
+      n,
+      at: new Date(at).toISOString(),
+      actor: whoIs(actor),
+      type,
+      ...more,
+      ends,
+      hash,
+    }),
   };
 }
 

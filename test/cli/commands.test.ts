@@ -163,6 +163,78 @@ test('a grant shows those it was asked for with, and how they stand', async () =
   expect((await hallpass('grant', ID)).stdout).toContain(`test (pending) ${OTHER_ID}`);
 });
 
+const AWAY = {
+  id: OTHER_ID,
+  from: { id: 'bob', name: 'Bob Baker' },
+  to: [{ id: 'carol', name: 'Carol Carter' }],
+  starts: '2026-12-01T00:00:00.000Z',
+  ends: '2026-12-15T00:00:00.000Z',
+  configured: false,
+  stands: false,
+};
+
+test('delegate says who, from when and until when; undelegate ends it', async () => {
+  api.answer = () => ok(AWAY, 201);
+  const argv = [
+    'delegate',
+    '--to',
+    'carol,dave',
+    '--from',
+    '2026-12-01',
+    '--until',
+    '2026-12-14',
+    '--entitlement',
+    'e',
+  ];
+  const { code, stdout, stderr } = await hallpass(...argv);
+  expect(api.calls[0]).toMatchObject({
+    name: 'createDelegation',
+    body: { to: ['carol', 'dave'], starts: '2026-12-01', ends: '2026-12-14', entitlements: ['e'] },
+  });
+  expect([code, stderr]).toEqual([0, `To end it earlier: hallpass undelegate ${OTHER_ID}\n`]);
+  expect(stdout).toMatch(/In place of: +Bob Baker\n/);
+  api.answer = () => ok(AWAY);
+  await hallpass('undelegate', OTHER_ID);
+  expect(api.calls[1]).toMatchObject({ name: 'revokeDelegation', id: OTHER_ID });
+});
+
+test('delegations lists what is written in the file without an id to end it by', async () => {
+  api.answer = () =>
+    ok({ delegations: [AWAY, { ...AWAY, id: 'configuration:bob@x', configured: true, stands: true }] });
+  const { stdout } = await hallpass('delegations');
+  expect(stdout).toContain(OTHER_ID);
+  expect(stdout).toContain('(hallpass.yaml)');
+  expect(stdout).not.toContain('configuration:');
+});
+
+test('grants --waiting-for-me asks for what waits; with --all it is a contradiction', async () => {
+  api.answer = () => ok({ grants: [grant()] });
+  expect((await hallpass('grants', '--waiting-for-me')).stdout).toContain(ID);
+  expect(api.calls).toMatchObject([{ name: 'listGrants', query: { view: 'waiting' } }]);
+  expect((await hallpass('grants', '--waiting-for-me', '--all')).code).toBe(2);
+});
+
+test('a grant says whom it waits for, who else may decide and from when', async () => {
+  const waitingFor = {
+    step: 1,
+    steps: 2,
+    have: 0,
+    needed: 1,
+    people: [
+      { id: 'bob', name: 'Bob Baker' },
+      { id: 'dave', name: 'Dave Dunn', onBehalfOf: 'Carol Carter' },
+    ],
+    channels: ['slack' as const],
+    escalated: false,
+    escalatesAt: '2026-11-24T12:00:00.000Z',
+    escalatesTo: ['Erin Eck'],
+  };
+  api.answer = () => ok(withTimeline(grant({ waitingFor })));
+  const { stdout } = await hallpass('grant', ID);
+  expect(stdout).toContain('Bob Baker, Dave Dunn for Carol Carter (through slack): step 1 of 2, 0 of 1');
+  expect(stdout).toContain('Erin Eck, from ');
+});
+
 test('a dry run asks for none and says so', async () => {
   const { access, duration, decideBy } = grant();
   api.answer = () =>

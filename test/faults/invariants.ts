@@ -52,7 +52,12 @@ const keyOf = ({ cluster }: Grant): string => `${cluster.account}/${cluster.regi
 /** I1: somebody else than the requester said yes before anything was armed, and again before anything was extended. */
 function isDecided(events: readonly AuditEvent[], armed: number, { requester }: Grant): boolean {
   const others = (type: 'approved' | 'extensionApproved') =>
-    events.filter(({ body }) => body.type === type && body.approval.personId !== requester.id);
+    events.filter(
+      ({ body }) =>
+        body.type === type &&
+        body.approval.personId !== requester.id &&
+        body.approval.onBehalfOf?.personId !== requester.id,
+    );
   const extended = events.filter(({ body }) => body.type === 'extended').length;
   return others('approved').some(({ n }) => n < armed) && others('extensionApproved').length >= extended;
 }

@@ -161,7 +161,10 @@ describe('functions', () => {
       DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
       FilterCriteria: {
         Filters: [
-          { Pattern: '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"kind":{"S":["event","personEvent"]}}}}' },
+          {
+            Pattern:
+              '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"kind":{"S":["event","personEvent","delegationEvent"]}}}}',
+          },
         ],
       },
     });

@@ -394,6 +394,20 @@ export function describeStore(
       expect(await store.grantsOfPerson('eve', 10)).toEqual({ items: [] });
     });
 
+    test('what waits for people, in pages, and nothing that they have decided or took back', async () => {
+      const changes = [1, 2, 3, 4].map((n) => requested(n));
+      for (const change of changes) await write(change);
+      await write(following((changes[1] as Change).stored, at(9), DENIED));
+      const first = await store.undecidedGrants(2);
+      expect(first.items.map((item) => item.grant.id)).toEqual([idOf(4), idOf(3)]);
+      const rest = await store.undecidedGrants(2, first.cursor);
+      expect(rest.items.map((item) => item.grant.id)).toEqual([idOf(1)]);
+      await expect(store.grantsByTime(1, first.cursor)).rejects.toThrow(BadCursor);
+      const { change } = armed(changes[0] as Change, at(10));
+      await write(change);
+      expect((await store.undecidedGrants(10)).items.map((item) => item.grant.id)).toEqual([idOf(4), idOf(3)]);
+    });
+
     test('a cursor of another listing, or one made up, is refused', async () => {
       for (const n of [1, 2, 3]) await write(requested(n));
       const { cursor } = await store.grantsOfPerson('ada', 1);

@@ -34,15 +34,28 @@ const rule = (more: Partial<Entitlement>): Entitlement => ({
   ...more,
 });
 
-const entitlements = CLUSTERS.flatMap((name): Entitlement[] => [
-  rule({ id: `view-${name}`, clusters: [name] }),
+/** Told again after five minutes, and after ten the last of the leads' juniors may decide as well. */
+const NUDGED = { remindEvery: minutes(5), escalateAfter: minutes(10), escalateTo: [group('juniors')] };
+const entitlements = [
   rule({
-    id: `admin-${name}`,
-    clusters: [name],
-    access: { kind: 'policy', policy: 'AmazonEKSClusterAdminPolicy', scope: 'cluster' },
-    principal: { mode: 'role', role: adminRole(name), assumableBy: [SSO_ROLE] },
+    id: 'view-all',
+    clusters: CLUSTERS,
+    approval: {
+      autoApprove: false,
+      steps: [{ approvers: [group('leads')], approvalsNeeded: 1, channels: [], ...NUDGED }],
+      window: minutes(30),
+    },
   }),
-]);
+  ...CLUSTERS.flatMap((name): Entitlement[] => [
+    rule({ id: `view-${name}`, clusters: [name] }),
+    rule({
+      id: `admin-${name}`,
+      clusters: [name],
+      access: { kind: 'policy', policy: 'AmazonEKSClusterAdminPolicy', scope: 'cluster' },
+      principal: { mode: 'role', role: adminRole(name), assumableBy: [SSO_ROLE] },
+    }),
+  ]),
+];
 
 const byId = <T extends { readonly id: string }>(all: readonly T[]): Record<string, T> =>
   Object.fromEntries(all.map((one) => [one.id, one]));
@@ -52,7 +65,7 @@ const BASE: Configuration = {
   clusters: Object.fromEntries(CLUSTERS.map((name) => [name, cluster(name)])),
   directory: {
     people: byId(PEOPLE.map((id) => person(id))),
-    groups: { everyone: PEOPLE, leads: LEADS },
+    groups: { everyone: PEOPLE, leads: LEADS, juniors: PEOPLE.slice(8, 12) },
   },
   entitlements: byId(entitlements),
   responders: [group('leads')],

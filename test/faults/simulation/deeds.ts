@@ -1,6 +1,7 @@
 /** What people, deployments and outsiders do to a simulated world. */
 import { decideGrant } from '../../../src/broker/decideGrant.ts';
-import { endGrant } from '../../../src/broker/endGrant.ts';
+import { delegate, revokeDelegation } from '../../../src/broker/delegate.ts';
+import { endGrant, endTogether } from '../../../src/broker/endGrant.ts';
 import { extendGrant } from '../../../src/broker/extendGrant.ts';
 import type { Deps } from '../../../src/broker/ports.ts';
 import { requestGrant } from '../../../src/broker/requestGrant.ts';
@@ -40,6 +41,14 @@ export async function perform(simulated: Simulated, planned: Planned): Promise<s
       return act(simulated, random, `p${random.below(8)}`, ['active'], 'approves more of', (deps, request) =>
         decideGrant(deps, { ...request, decision: { kind: 'approve' } }),
       );
+    case 'askForSeveral':
+      return askForSeveral(simulated, random, who);
+    case 'delegate':
+      return lend(simulated, random);
+    case 'undelegate':
+      return takeBack(simulated, random);
+    case 'endTogether':
+      return act(simulated, random, 'p0', ['activating', 'active', 'scheduled'], 'ends all of', endTogether);
     case 'workflowOff':
       world.state.workflow = false;
       return 'Step Functions refuses every call';
@@ -87,6 +96,35 @@ async function ask(simulated: Simulated, random: Random, who: string): Promise<s
   const input = { entitlement, duration, justification: 'INC-4211', ...(startAt && { startAt }) };
   const asked = await simulated.world.run('api', (deps) => requestGrant(deps, { ...asking, input }));
   return `${who} asks for ${entitlement}, ${duration}: ${asked.ok ? asked.value.stored.grant.id : asked.error.reason}`;
+}
+
+async function askForSeveral(simulated: Simulated, random: Random, who: string): Promise<string | undefined> {
+  const asking = by(simulated, who);
+  if (!asking) return undefined;
+  const clusters = CLUSTERS.filter(() => random.chance(0.7));
+  const input = { entitlement: 'view-all', clusters, duration: `${1 + random.below(40)}m`, justification: 'INC-4211' };
+  if (clusters.length === 0) return undefined;
+  const asked = await simulated.world.run('api', (deps) => requestGrant(deps, { ...asking, input }));
+  const ids = asked.ok ? asked.value.all.map((one) => one.stored.grant.id).join(', ') : asked.error.reason;
+  return `${who} asks for view-all on ${clusters.join(', ')}: ${ids}`;
+}
+
+/** A lead goes away for a while, and anybody decides in their place. */
+async function lend(simulated: Simulated, random: Random): Promise<string | undefined> {
+  const giving = by(simulated, `p${random.below(8)}`);
+  if (!giving) return undefined;
+  const to = [random.pick(PEOPLE)];
+  const ends = new Date(simulated.world.time.now() + 60_000 + random.below(3_600_000)).toISOString();
+  const lent = await simulated.world.run('api', (deps) => delegate(deps, { ...giving, input: { to, ends } }));
+  return `${giving.person.id} lets ${to[0]} decide until ${ends}: ${lent.ok ? 'done' : lent.error.reason}`;
+}
+
+async function takeBack(simulated: Simulated, random: Random): Promise<string | undefined> {
+  const [lent] = await simulated.world.run('api', (deps) => deps.delegations.read()).catch(() => []);
+  const giving = lent && by(simulated, random.chance(0.8) ? lent.from : random.pick(PEOPLE));
+  if (!lent || !giving) return undefined;
+  const { ok } = await simulated.world.run('api', (deps) => revokeDelegation(deps, { ...giving, id: lent.id }));
+  return `${giving.person.id} ends the delegation of ${lent.from}: ${ok ? 'done' : 'refused'}`;
 }
 
 function anyIn({ world }: Simulated, random: Random, states: readonly State[]): Grant | undefined {

@@ -22,9 +22,9 @@ describe('a role of the grant’s own', () => {
 
   it('from the click to the read-back: six calls in a row; to active: seven', () => {
     expect(operations(chains.opening)).toEqual([
-      'api dynamodb:readGrant',
+      'api dynamodb:read, api dynamodb:read, api dynamodb:readGrant',
       'api dynamodb:commit, api states:signal',
-      'api dynamodb:readGrant, workflow dynamodb:readEntry, workflow dynamodb:readGrant, workflow eks:describeCluster',
+      'api dynamodb:readGrant, workflow dynamodb:read, workflow dynamodb:readEntry, workflow dynamodb:readGrant, workflow eks:describeCluster',
       'workflow eks:createEntry, workflow iam:setAssumableUntil',
       'workflow eks:associatePolicy',
       'workflow eks:describeEntry, workflow eks:listPolicies',

@@ -44,6 +44,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   bench: [
     'test',
+    'scripts',
     'src/core',
     'src/broker',
     'src/config',

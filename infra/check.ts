@@ -1,6 +1,6 @@
 /** What a configuration may say that no deployment could satisfy. `src/config` has checked it by itself before. */
 import { executorPermissions } from '../src/aws/cluster-policies.ts';
-import { clusterAccounts, executorsIn, hubNames, reaperName } from '../src/aws/deployment.ts';
+import { CHAT_FUNCTIONS, clusterAccounts, executorsIn, hubNames, reaperName } from '../src/aws/deployment.ts';
 import { documentOf } from '../src/aws/permission.ts';
 import { LOOPBACK_ISSUER } from '../src/config/check-oidc.ts';
 import { parseRoleArn } from '../src/core/arn.ts';
@@ -46,7 +46,9 @@ function checkName(config: Configuration, executor: string): void {
 }
 
 const hubRoles = ({ hub }: Configuration): string[] =>
-  ['api', 'publisher', 'workflow-execution', 'scheduler'].map((role) => `hallpass-${hub}-${role}`);
+  [...Object.keys(CHAT_FUNCTIONS), 'api', 'publisher', 'workflow-execution', 'scheduler'].map(
+    (role) => `hallpass-${hub}-${role}`,
+  );
 
 function checkSize(config: Configuration, executor: string): void {
   const size = JSON.stringify(documentOf(executorPermissions(config, executor))).length;

@@ -1,7 +1,7 @@
 /**
  * The HTTP APIs before the one app: `iam`, where AWS verifies who signed, and `web`, where API Gateway verifies an
  * issuer's token, before a function sees anything. Each has one route, as in local mode, and one authoriser; the function
- * answers unknown addresses in its own words.
+ * answers unknown addresses in its own words. Slack's API is in `chat.ts`.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
@@ -25,7 +25,7 @@ import type { Configuration } from '../src/core/configuration.ts';
 const THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
 /** No header, no query, no body: nothing that could hold a secret. */
-const ACCESS_LOG = {
+export const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
   method: '$context.httpMethod',
@@ -99,6 +99,10 @@ function apiBehind(
       format: AccessLogFormat.custom(JSON.stringify({ ...ACCESS_LOG, ...CALLER[name] })),
     },
   });
+  return { api, apiId: api.apiId, url: urlOf(api, { partition, region }) };
+}
+
+export function urlOf(api: HttpApi, { partition, region }: Pick<Configuration, 'partition' | 'region'>): string {
   const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return { api, apiId: api.apiId, url: `https://${api.apiId}.execute-api.${region}.${suffix}` };
+  return `https://${api.apiId}.execute-api.${region}.${suffix}`;
 }

@@ -5,10 +5,18 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { FUNCTIONS, type FunctionName, type HubNames, type HubRole, hubEnvironment } from '../src/aws/deployment.ts';
+import {
+  chatEnvironment,
+  FUNCTIONS,
+  type FunctionName,
+  type HubNames,
+  type HubRole,
+  hubEnvironment,
+} from '../src/aws/deployment.ts';
 import { invokes } from '../src/aws/platform-policies.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { CONFIG_PATH, configuredCode, plainCode } from './bundle.ts';
+import { makeChat } from './chat.ts';
 import { makeApi, makeWebApi } from './http-api.ts';
 import { watchHub } from './hub-watch.ts';
 import { type Made, makeFunction } from './lambda.ts';
@@ -73,7 +81,8 @@ export class HubStack extends Stack {
       name: `hallpass-${hub}-inventory`,
     });
     this.#follow(publisher.fn, props.streamArn, undelivered);
-    watchHub(this, { config, functions, undelivered, machine, api: http, email: props.alarmEmail });
+    const chat = makeChat(this, { ...props, undelivered });
+    watchHub(this, { config, functions, chat, undelivered, machine, api: http, email: props.alarmEmail });
 
     new CfnOutput(this, 'ApiUrl', { value: http.url, description: 'HALLPASS_URL of the command line.' });
     if (web) new CfnOutput(this, 'WebUrl', { value: web.url, description: 'HALLPASS_URL for hallpass login.' });
@@ -101,7 +110,7 @@ export class HubStack extends Stack {
         role: roles[settings.role],
         timeoutSeconds: settings.timeoutSeconds,
         memoryMb: settings.memoryMb,
-        environment: UNCONFIGURED.includes(name) ? {} : hubEnvironment(config, names, CONFIG_PATH),
+        environment: UNCONFIGURED.includes(name) ? chatEnvironment(config) : hubEnvironment(config, names, CONFIG_PATH),
       });
     return Object.fromEntries(entries.map((entry) => [entry[0], make(entry)])) as Record<FunctionName, Made>;
   }

@@ -13,6 +13,8 @@ import { type AlarmRule, alarmLines, alarmTopic, countOf, failuresOf, largestOf,
 export type Watched = {
   readonly config: Configuration;
   readonly functions: Readonly<Record<FunctionName, Made>>;
+  /** Slack's functions and the notifier, as far as there are any. */
+  readonly chat: Readonly<Record<string, Made>>;
   readonly undelivered: Queue;
   readonly machine: CfnStateMachine;
   readonly api: MadeApi;
@@ -32,7 +34,7 @@ export function watchHub(scope: Construct, watched: Watched): void {
   for (let from = 0; from < graphs.length; from += 3) dashboard.addWidgets(...graphs.slice(from, from + 3));
 }
 
-function rulesOf(scope: Construct, { config, functions, undelivered, machine, api }: Watched): AlarmRule[] {
+function rulesOf(scope: Construct, { config, functions, chat, undelivered, machine, api }: Watched): AlarmRule[] {
   const minute = Duration.minutes(1);
   const counted = (name: string, period = minute) => ({ namespace: namespaceOf(config.hub), name, period });
   const { workflow: _routesByErrors, ...whole } = functions;
@@ -73,7 +75,7 @@ function rulesOf(scope: Construct, { config, functions, undelivered, machine, ap
       says: 'A function wrote a line of level "alarm": something that must not happen did.',
       metric: alarmLines(
         scope,
-        mapped(functions, ({ logs }) => logs),
+        mapped({ ...functions, ...chat }, ({ logs }) => logs),
         counted('AlarmLines'),
       ),
       threshold: 1,
@@ -103,6 +105,7 @@ function rulesOf(scope: Construct, { config, functions, undelivered, machine, ap
       threshold: 3,
       missing: 'notBreaching',
     },
+    ...chatRules(chat),
     {
       name: 'WorkflowFails',
       says: 'The workflow gave up on a grant; the sweeper goes on with it alone.',
@@ -119,7 +122,7 @@ function rulesOf(scope: Construct, { config, functions, undelivered, machine, ap
     },
     {
       name: 'EventsUndelivered',
-      says: 'Audit events were put aside: EventBridge has not been told of them.',
+      says: 'Audit events, notifications or clicks were put aside: EventBridge or people have not been told of them.',
       metric: undelivered.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(5),
         statistic: 'Maximum',
@@ -130,6 +133,23 @@ function rulesOf(scope: Construct, { config, functions, undelivered, machine, ap
     },
   ];
 }
+
+/** Apart from the others: an alarm takes ten metrics at most. */
+const chatRules = (chat: Readonly<Record<string, Made>>): AlarmRule[] =>
+  Object.keys(chat).length === 0
+    ? []
+    : [
+        {
+          name: 'NotificationsFail',
+          says: "Slack's functions or the notifier end in errors or are throttled: people are told late, and clicks are lost.",
+          metric: failuresOf(
+            mapped(chat, ({ fn }) => fn),
+            Duration.minutes(5),
+          ),
+          threshold: 3,
+          missing: 'notBreaching',
+        },
+      ];
 
 const mapped = <T, U>(record: Readonly<Record<string, T>>, make: (value: T) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, make(value)]));

@@ -1,18 +1,24 @@
 /** Every role of an installation with its permissions: for the page that explains them, and for counting. */
 import { executorPermissions, reaperPermissions } from '../src/aws/cluster-policies.ts';
 import {
+  CHAT_QUEUES,
+  type ChatFunction,
+  chatFunctionsOf,
+  chatName,
+  chatQueuesOf,
   clusterAccounts,
   executorsIn,
   FUNCTIONS,
   type HubRole,
   homeRegion,
   hubNames,
+  queueArn,
   reaperName,
 } from '../src/aws/deployment.ts';
-import { hubPermissions } from '../src/aws/hub-policies.ts';
+import { chatPermissions, hubPermissions } from '../src/aws/hub-policies.ts';
 import type { Permission } from '../src/aws/permission.ts';
 import { personPermissions } from '../src/aws/person-policies.ts';
-import { deliversLogs, invokes, readsStream, sendsTo, writesLogs } from '../src/aws/platform-policies.ts';
+import { deliversLogs, invokes, readsStream, sendsTo, takesFrom, writesLogs } from '../src/aws/platform-policies.ts';
 import { parseRoleArn } from '../src/core/arn.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { logGroupName } from './lambda.ts';
@@ -56,6 +62,22 @@ export function hubRolePermissions(
   ];
 }
 
+/** The same of Slack's functions and the notifier. */
+export function chatRolePermissions(
+  config: Configuration,
+  name: ChatFunction,
+  names: ReturnType<typeof hubNames>,
+): Permission[] {
+  const { partition, region, account } = config;
+  const logs = `arn:${partition}:logs:${region}:${account}:log-group:${logGroupName(chatName(config, name))}`;
+  const queues = chatQueuesOf(config).filter((queue) => CHAT_QUEUES[queue].for === name);
+  return [
+    ...chatPermissions(config, names)[name],
+    writesLogs([logs]),
+    ...queues.map((queue) => takesFrom(queueArn(config, queue))),
+  ];
+}
+
 export const hubRoleName = (config: Configuration, role: HubRole): string =>
   role === 'worker' ? hubNames(config).worker : functionName(config, role);
 
@@ -71,6 +93,12 @@ export function listRoles(config: Configuration): readonly ListedRole[] {
       .map(([name]) => name)
       .join(', ')}`,
     permissions: hubRolePermissions(config, role, names, stream),
+  }));
+  const chat = chatFunctionsOf(config).map((name) => ({
+    name: chatName(config, name),
+    account,
+    used: `Lambda: ${name}`,
+    permissions: chatRolePermissions(config, name, names),
   }));
   const others = [
     {
@@ -92,7 +120,13 @@ export function listRoles(config: Configuration): readonly ListedRole[] {
     used: 'people, through IAM Identity Center',
     permissions: personPermissions(config, '<ApiId>'),
   };
-  return [...hub, ...others, people, ...clusterAccounts(config).flatMap((each) => rolesOfClusters(config, each))];
+  return [
+    ...hub,
+    ...chat,
+    ...others,
+    people,
+    ...clusterAccounts(config).flatMap((each) => rolesOfClusters(config, each)),
+  ];
 }
 
 function rolesOfClusters(config: Configuration, account: string): ListedRole[] {

@@ -137,6 +137,7 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set(
     'aws:userid',
     'aws:username',
     'aws:ViaAWSService',
+    'dynamodb:LeadingKeys',
     'eks:accessEntryType',
     'eks:accessScope',
     'eks:clusterName',

@@ -16,16 +16,17 @@ const TRANSACTION_PARTS: Readonly<Record<string, string>> = {
 
 export function dynamodbAccess(operation: string, input: Input, region: string, account: string): AccessRequest[] {
   const prefix = `arn:${partitionOf(region)}:dynamodb:${region}:${account}:table/`;
-  const on = (action: string, table: unknown, index?: unknown): AccessRequest => ({
+  const on = (action: string, table: unknown, index?: unknown, keyed?: unknown): AccessRequest => ({
     action: `dynamodb:${action}`,
     resource: resourceOf(prefix, table, index),
+    ...leadingKeys(keyed),
   });
   switch (operation) {
     case 'TransactWriteItems':
     case 'TransactGetItems':
       return listOf(input.TransactItems).flatMap((item) =>
         Object.entries(fieldsOf(item)).map(([part, value]) =>
-          on(TRANSACTION_PARTS[part] ?? operation, fieldsOf(value).TableName),
+          on(TRANSACTION_PARTS[part] ?? operation, fieldsOf(value).TableName, undefined, value),
         ),
       );
     case 'BatchGetItem':
@@ -34,8 +35,15 @@ export function dynamodbAccess(operation: string, input: Input, region: string, 
     case 'ListTables':
       return [{ action: 'dynamodb:ListTables', resource: '*' }];
     default:
-      return [on(operation, input.TableName ?? input.ResourceArn, input.IndexName)];
+      return [on(operation, input.TableName ?? input.ResourceArn, input.IndexName, input)];
   }
+}
+
+/** The partition key of the one item that is read or written; a query's is in its expression, and not looked for. */
+function leadingKeys(part: unknown): Pick<AccessRequest, 'conditionKeys'> {
+  const item = fieldsOf(fieldsOf(part).Key ?? fieldsOf(part).Item);
+  const { S: pk } = fieldsOf(item.pk);
+  return typeof pk === 'string' ? { conditionKeys: { 'dynamodb:LeadingKeys': [pk] } } : {};
 }
 
 /** A table may be named or given as its ARN. What names none is asked for as `*`: only whoever may do all may do that. */

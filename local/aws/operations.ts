@@ -9,6 +9,7 @@ import { type EventBus, eventBus } from './events.ts';
 import { iamService } from './iam/service.ts';
 import type { Randomness } from './randomness.ts';
 import { secretOperations } from './secrets.ts';
+import { type Queues, simulatedQueues } from './sqs.ts';
 import { stsService } from './sts.ts';
 import type { ServiceName } from './wire/services.ts';
 
@@ -19,10 +20,11 @@ export type ServiceOptions = {
   /** How long a new role (IAM) or access entry (EKS) stays unseen by others. */
   delays?: { iam?: Duration; eks?: Duration };
   events?: EventBus;
+  queues?: Queues;
 };
 
 /** The services that are simulated in this folder; Step Functions is added by who runs state machines. */
-export function simulatedServices({ random, delays, events }: ServiceOptions = {}) {
+export function simulatedServices({ random, delays, events, queues }: ServiceOptions = {}) {
   const source = random && { random };
   return {
     eks: eksService({ ...source, ...(delays?.eks !== undefined && { visibleAfter: delays.eks }) }),
@@ -30,6 +32,7 @@ export function simulatedServices({ random, delays, events }: ServiceOptions = {
     sts: stsService({ ...source }),
     events: (events ?? eventBus({ ...source })).operations,
     secretsmanager: secretOperations,
+    sqs: (queues ?? simulatedQueues({ names: [], ...source })).operations,
   } satisfies Services;
 }
 

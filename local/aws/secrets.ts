@@ -25,6 +25,10 @@ export function seedSecret({ storage, now }: { storage: Storage; now: number }, 
   secretsOf(storage).put(arn, { arn, current, ...(old && { previous: old.current }) });
 }
 
+/** The current text of a secret that was seeded, or undefined. */
+export const seededSecret = (storage: Storage, arn: string): string | undefined =>
+  secretsOf(storage).get(arn)?.current.text;
+
 /** A secret is named by its ARN, with or without the six random characters, or by its name in the caller's account. */
 function find(input: Input, { storage, caller, region }: Context): Secret | undefined {
   const id = read.text(input, 'SecretId');

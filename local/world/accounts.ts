@@ -28,6 +28,7 @@ import {
   seedSession,
   seedUser,
 } from '../aws/iam/seed.ts';
+import { type ChatCredentials, seedChat } from './chat.ts';
 
 /** As a deployment calls them, but for two that people type by hand. */
 export const localNames = (config: Configuration): HubNames => ({
@@ -71,6 +72,7 @@ export type Accounts = {
   readonly functions: Readonly<Record<FunctionName, Required<Credentials>>>;
   /** By cluster account. */
   readonly reapers: Readonly<Record<string, Required<Credentials>>>;
+  readonly chat: ChatCredentials;
 };
 
 export function seedAccounts(seeding: Seeding, config: Configuration): Accounts {
@@ -98,6 +100,7 @@ export function seedAccounts(seeding: Seeding, config: Configuration): Accounts 
     profiles: { ...personProfiles(seeding, config), ...roleProfiles(seeding, config), operator },
     functions,
     reapers,
+    chat: seedChat(seeding, config, localNames(config)),
   };
 }
 

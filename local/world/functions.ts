@@ -4,6 +4,7 @@ import type { Runtime as ProductRuntime } from '../../src/aws/runtime.ts';
 import { type Duration, seconds } from '../../src/core/time.ts';
 import type { Credentials } from '../aws/iam/seed.ts';
 import type { LocalFunction, Runtime } from '../lambda/runner.ts';
+import { type ChatCredentials, chatFunctions } from './chat.ts';
 import { type ReaperSettings, reaperFunctions } from './reapers.ts';
 
 export type FunctionSettings = {
@@ -13,6 +14,9 @@ export type FunctionSettings = {
   readonly environment: Readonly<Record<string, string>>;
   readonly credentials: Readonly<Record<FunctionName, Required<Credentials>>>;
   readonly reapers: ReaperSettings;
+  readonly chat: ChatCredentials;
+  /** Where Slack's Web API is simulated; Slack itself otherwise. */
+  readonly slackApiUrl?: string;
   /** One attempt of one AWS call; tests with calls that hang make it short. */
   readonly callTimeout?: Duration;
   readonly retryDelay?: (attempt: number) => Duration;
@@ -35,6 +39,7 @@ export function productFunctions(settings: FunctionSettings): Record<string, Loc
   return {
     ...Object.fromEntries(names.map((name) => [name, productFunction(name, settings)])),
     ...reaperFunctions(settings, (runtime) => runtimeFor(runtime, settings)),
+    ...chatFunctions(settings, (runtime) => runtimeFor(runtime, settings)),
   };
 }
 

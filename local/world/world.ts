@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { hubEnvironment } from '../../src/aws/deployment.ts';
+import { chatEnvironment, chatName, chatQueuesOf, hubEnvironment } from '../../src/aws/deployment.ts';
 import { deployedConfiguration } from '../../src/config/load.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import { type Duration, instant, minutes } from '../../src/core/time.ts';
@@ -21,6 +21,7 @@ import { type JournaledStorage, journaled } from '../aws/journal.ts';
 import { simulatedServices } from '../aws/operations.ts';
 import { credentialOf } from '../aws/principal.ts';
 import { authenticate, type SignedRequest } from '../aws/sigv4.ts';
+import { simulatedQueues } from '../aws/sqs.ts';
 import type { Clock } from '../clock.ts';
 import type { AuditEvent as ClusterAuditEvent } from '../cluster/audit.ts';
 import type { RunningCluster } from '../cluster/cluster.ts';
@@ -37,6 +38,7 @@ import { schedule, scheduledEvent } from '../lambda/schedule.ts';
 import { stateMachines } from '../states/state-machines.ts';
 import { openStorage } from '../storage.ts';
 import { API_ID, CREATOR_ROLE, localNames, NODE_ROLE, seedAccounts, TABLE_NAME, WEB_API_ID } from './accounts.ts';
+import { followQueues, type SlackEnd, seedChatSecrets } from './chat.ts';
 import { startClusters } from './clusters.ts';
 import { type FunctionSettings, productFunctions } from './functions.ts';
 import { cutTrust } from './hub-off.ts';
@@ -52,6 +54,10 @@ export type WorldOptions = {
   readonly apiPort?: number;
   readonly awsPort?: number;
   readonly webPort?: number;
+  /** Where Slack calls; 0 or absent: a free one. */
+  readonly slackPort?: number;
+  /** The base of the simulated Slack's Web API, with a slash at its end. */
+  readonly slackApiUrl?: string;
   readonly faults?: Faults;
   /** How long new roles and entries stay unseen by others, and changes of entries by the cluster. */
   readonly delays?: { readonly iam?: Duration; readonly eks?: Duration; readonly cluster?: Duration };
@@ -84,6 +90,8 @@ export type World = {
   readonly functions: LambdaRunner;
   readonly events: EventBus;
   readonly clusters: Readonly<Record<string, RunningCluster>>;
+  /** What the other end of Slack has to know, where the configuration has Slack. */
+  readonly slack?: SlackEnd;
   readonly profiles: Readonly<Record<string, Credentials>>;
   /** Puts another configuration in force, as a deployment would: functions start anew with it. */
   deploy(config: Configuration): void;
@@ -124,12 +132,16 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const table = await createTable(new DynamoDBClient(direct), TABLE_NAME);
 
     const events = eventBus({ random });
+    const queues = simulatedQueues({ names: chatQueuesOf(config).map((name) => chatName(config, name)), random });
+    const slackSecrets = seedChatSecrets({ storage, now: clock.now(), random }, config);
     const settings: FunctionSettings = {
       endpoint: '',
       region: config.region,
-      environment: { ...hubEnvironment(config, localNames(config), configPath), WEB_API_ID },
+      environment: { ...hubEnvironment(config, localNames(config), configPath), WEB_API_ID, ...chatEnvironment(config) },
       credentials: accounts.functions,
       reapers: reaperSettingsOf(config, accounts),
+      chat: accounts.chat,
+      ...(options.slackApiUrl !== undefined && { slackApiUrl: options.slackApiUrl }),
       ...options.calls,
     };
     // The functions call the endpoint, and the endpoint's Step Functions call the functions: the one is told of the other.
@@ -175,6 +187,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         ...simulatedServices({
           random,
           events,
+          queues,
           delays: { ...(iam !== undefined && { iam }), ...(eks !== undefined && { eks }) },
         }),
         states: machines.service,
@@ -192,6 +205,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         ...(options.log && { logs: options.log }),
       });
     functions = startFunctions();
+    closing.push(followQueues(config, { queues, storage, clock, invoke }));
 
     const clusters = options.clusters === false ? {} : await startClusters(options, storage, endpoint.port, closing);
     for (const cluster of Object.values(config.clusters)) {
@@ -242,6 +256,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     closing.push(() => gateway.close());
     const web = config.oidc && (await startWebApi(options, config.oidc, (event) => invoke('api', event), config));
     if (web) closing.push(() => web.close());
+    const slack = slackSecrets && (await startSlackEnd(config, slackSecrets, options, invoke, closing));
 
     return {
       apiUrl: gateway.url,
@@ -257,6 +272,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       },
       events,
       clusters,
+      ...(slack && { slack }),
       profiles: accounts.profiles,
       deploy(next) {
         deploy(next);
@@ -289,6 +305,24 @@ const startWebApi = (
     invoke,
     clock,
   });
+/** An API of its own, whose one route has no authoriser: the function checks Slack's signature. */
+async function startSlackEnd(
+  { account, region, slack }: Configuration,
+  secrets: Pick<SlackEnd, 'signingSecret' | 'botToken'>,
+  { clock, slackPort = 0 }: WorldOptions,
+  invoke: LambdaRunner['invoke'],
+  closing: (() => void | Promise<void>)[],
+): Promise<SlackEnd> {
+  const gateway = await startApiGateway({
+    port: slackPort,
+    api: { apiId: 'localslack', account, region },
+    routes: [{ key: 'POST /slack' }],
+    invoke: (event) => invoke('slack', event),
+    clock,
+  });
+  closing.push(() => gateway.close());
+  return { requestUrl: `${gateway.url}/slack`, team: slack?.teamId ?? '', ...secrets };
+}
 
 const noFunction = (name: string): InvokeResult => ({
   ok: false,

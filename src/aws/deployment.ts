@@ -19,6 +19,49 @@ export const FUNCTIONS = {
 export type FunctionName = keyof typeof FUNCTIONS;
 export type HubRole = 'api' | 'worker' | 'publisher';
 
+/**
+ * What people and other systems are told by, and what Slack calls: made only where the configuration has use for them. The
+ * one that Slack waits for gets more memory, because a Lambda's CPU follows it (and Slack waits for three seconds).
+ */
+export const CHAT_FUNCTIONS = {
+  slack: { timeoutSeconds: 10, memoryMb: 1_024 },
+  interactions: { timeoutSeconds: 60, memoryMb: 1_024 },
+  notifier: { timeoutSeconds: 60, memoryMb: 512 },
+} as const;
+export type ChatFunction = keyof typeof CHAT_FUNCTIONS;
+
+export function chatFunctionsOf({ notifications }: Pick<Configuration, 'notifications'>): ChatFunction[] {
+  const { slack, webhooks = [] } = notifications ?? {};
+  return [
+    ...(slack ? (['slack', 'interactions'] as const) : []),
+    ...(slack || webhooks.length > 0 ? (['notifier'] as const) : []),
+  ];
+}
+
+/** Lambda wants six times the function's time-out; a message that fails five times is put aside. */
+export const CHAT_QUEUES = {
+  clicks: { visibilitySeconds: 360, maxReceives: 5, batchSize: 1, for: 'interactions' },
+  notices: { visibilitySeconds: 360, maxReceives: 5, batchSize: 5, for: 'notifier' },
+} as const satisfies Record<string, { for: ChatFunction; [setting: string]: unknown }>;
+export type ChatQueue = keyof typeof CHAT_QUEUES;
+
+export const chatQueuesOf = (config: Pick<Configuration, 'notifications'>): ChatQueue[] =>
+  (Object.keys(CHAT_QUEUES) as ChatQueue[]).filter((name) => chatFunctionsOf(config).includes(CHAT_QUEUES[name].for));
+
+/** Per hub, like everything that is named. */
+export const chatName = ({ hub }: Pick<Place, 'hub'>, name: ChatFunction | ChatQueue): string =>
+  `hallpass-${hub}-${name}`;
+
+export const queueArn = (place: Place, name: ChatQueue): string =>
+  `arn:${place.partition}:sqs:${place.region}:${place.account}:${chatName(place, name)}`;
+
+export const queueUrl = (place: Place, name: ChatQueue): string =>
+  `https://sqs.${place.region}.amazonaws.com${place.partition === 'aws-cn' ? '.cn' : ''}/${place.account}/${chatName(place, name)}`;
+
+/** Where messages wait, for the functions that put them there. */
+export const chatEnvironment = (config: Configuration): Record<string, string> =>
+  Object.fromEntries(chatQueuesOf(config).map((name) => [`${name.toUpperCase()}_QUEUE_URL`, queueUrl(config, name)]));
+
 export const REAPER = { timeoutSeconds: 60, memoryMb: 256 } as const;
 
 /** Where a hub lives, and which one it is. */

@@ -39,15 +39,24 @@ function newEntry({ eventName, dynamodb }: DynamoDBRecord): PutEventsRequestEntr
   return image['kind']?.S === PERSON_EVENT ? [personEntryOf(personEventOf(image))] : [];
 }
 
-/** Who did what to which grant; what people typed stays in the table. */
-function entryOf({ grantId, n, at, actor, body, hash }: AuditEvent): PutEventsRequestEntry {
+function entryOf(event: AuditEvent): PutEventsRequestEntry {
   return {
     Source: EVENT_SOURCE,
-    DetailType: `${grantId === HUB ? HUB : 'grant'} ${body.type}`,
-    Time: new Date(at),
-    Detail: JSON.stringify({ grantId, n, at: new Date(at).toISOString(), actor: whoIs(actor), type: body.type, hash }),
+    DetailType: `${event.grantId === HUB ? HUB : 'grant'} ${event.body.type}`,
+    Time: new Date(event.at),
+    Detail: JSON.stringify(eventDetail(event)),
   };
 }
+
+/** Who did what to which grant; what people typed stays in the table. */
+export const eventDetail = ({ grantId, n, at, actor, body, hash }: AuditEvent) => ({
+  grantId,
+  n,
+  at: new Date(at).toISOString(),
+  actor: whoIs(actor),
+  type: body.type,
+  hash,
+});
 
 /** Who decides in whose place from now on, or no longer. */
 function delegationEntryOf({

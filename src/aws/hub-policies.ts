@@ -8,15 +8,20 @@ import type { Configuration } from '../core/configuration.ts';
 import { rolesOf } from '../core/identity.ts';
 import { callerRolesOf } from '../core/role-identity.ts';
 import {
+  type ChatFunction,
+  type ChatQueue,
+  chatQueuesOf,
   type HubNames,
   type HubRole,
   ownPath,
+  queueArn,
   roleArn,
   standingRoles,
   stateMachineArn,
   tableArn,
 } from './deployment.ts';
-import type { Permission } from './permission.ts';
+import { NOTICE_PREFIX } from './notice-key.ts';
+import { type Permission, readsSecrets } from './permission.ts';
 import { TABLE } from './table-definition.ts';
 
 /** The configuration's hub, and what its parts are called. */
@@ -35,9 +40,73 @@ export function hubPermissions(config: Configuration, names: HubNames): Record<H
         actions: ['events:PutEvents'],
         resources: [`arn:${config.partition}:events:${config.region}:${config.account}:event-bus/default`],
       },
+      ...putsInto(config, 'notices', 'Audit events wait there for whoever is to be told of them.'),
     ],
   };
 }
+
+/**
+ * What Slack's functions and the notifier may do. The one that Slack reaches has no way to the table; the notifier reads
+ * grants and writes where their messages stand.
+ */
+export function chatPermissions(config: Configuration, names: HubNames): Record<ChatFunction, readonly Permission[]> {
+  const { slack, webhooks = [] } = config.notifications ?? {};
+  const app = slack ? [slack.secret] : [];
+  const verifies = 'Reads the secret of the Slack app: its signature is checked with it.';
+  return {
+    slack: [readsSecrets(app, verifies), ...putsInto(config, 'clicks', 'What Slack signed waits there.')],
+    interactions: [
+      ...recording(config, names, ['byPerson', 'byTime']),
+      ...asking(config, names),
+      ...identities(config),
+      readsSecrets(app, `${verifies} The bot's token answers.`),
+      ...putsInto(config, 'notices', "A grant's messages are renewed where a click showed that they are old."),
+    ],
+    notifier: [
+      {
+        sid: 'ReadGrants',
+        why: 'Reads a grant with its events, and where its messages stand.',
+        actions: ['dynamodb:Query'],
+        resources: [tableArn(config, names.table)],
+      },
+      ...(slack
+        ? [
+            {
+              sid: 'ReadLinks',
+              why: 'Reads which Slack account somebody linked, to write to them.',
+              actions: ['dynamodb:GetItem'],
+              resources: [tableArn(config, names.table)],
+            },
+            {
+              sid: 'KeepNotices',
+              why: 'Writes where the messages of a grant stand, and no other item: all its items have keys that begin so.',
+              actions: ['dynamodb:UpdateItem'],
+              resources: [tableArn(config, names.table)],
+              conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${NOTICE_PREFIX}*`] } },
+            },
+          ]
+        : []),
+      readsSecrets(
+        [...app, ...webhooks.map(({ secret }) => secret)],
+        "Reads the bot's token, and the secrets that sign webhooks.",
+      ),
+      ...putsInto(config, 'notices', 'What could not be told now waits there for later.'),
+    ],
+  };
+}
+
+/** Nothing where there is no such queue. */
+const putsInto = (config: Configuration, queue: ChatQueue, why: string): Permission[] =>
+  chatQueuesOf(config).includes(queue)
+    ? [
+        {
+          sid: `Into${queue.charAt(0).toUpperCase()}${queue.slice(1)}`,
+          why,
+          actions: ['sqs:SendMessage'],
+          resources: [queueArn(config, queue)],
+        },
+      ]
+    : [];
 
 /** The record, and waking the workflow. Neither opens anything: activation decides again from the recorded events (I1). */
 function recording(

@@ -31,6 +31,14 @@ export const readsStream = (stream: string): Permission[] => [
   },
 ];
 
+export const takesFrom = (queue: string): Permission => ({
+  sid: 'TakeMessages',
+  why: "Lambda takes messages out of the queue with the function's role.",
+  actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+  resources: [queue],
+  platform: 'https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html',
+});
+
 export const sendsTo = (queue: string): Permission => ({
   sid: 'DeadLetters',
   why: 'Lambda puts where a failed batch lies in the stream into the dead-letter queue.',

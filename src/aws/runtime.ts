@@ -19,15 +19,18 @@ export class Misconfigured extends Error {
   override name = 'Misconfigured';
 }
 
+/** Where local mode's Slack is; a deployed function talks to Slack itself. */
+export const SLACK_API_URL = 'SLACK_API_URL';
+
 /**
  * The runtime of a deployed function. Throws `Misconfigured` when somebody redirected AWS's endpoints: deployed code
- * talks to AWS and to nothing else.
+ * talks to AWS and Slack themselves and to nothing else.
  */
 export function lambdaRuntime(env: Runtime['env'] = process.env): Runtime {
-  const redirected = Object.keys(env).filter((name) => name.startsWith('AWS_ENDPOINT_URL'));
+  const redirected = Object.keys(env).filter((name) => name.startsWith('AWS_ENDPOINT_URL') || name === SLACK_API_URL);
   if (redirected.length > 0) {
     throw new Misconfigured(
-      `${redirected.join(', ')} must not be set on a deployed function: only local mode may redirect AWS calls`,
+      `${redirected.join(', ')} must not be set on a deployed function: only local mode may redirect calls to AWS or Slack`,
     );
   }
   return {

@@ -195,6 +195,22 @@ export type Secrets = {
   readAgain(arn: string): Promise<SecretValue>;
 };
 
+/** One HTTP POST to somebody else's server. Rejects when there was no whole answer in time; follows no redirect. */
+export type Post = (request: {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}) => Promise<{
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The first 256 KiB. */
+  readonly body: string;
+}>;
+
+/** Work for later, delivered at least once. `delaySeconds`: at most 900. */
+export type Queue = { send(body: string, delaySeconds?: number): Promise<void> };
+
 /** One line for the log; never a secret or a token. `alarm` lines are counted by a metric filter. */
 export type Log = (
   level: 'info' | 'warn' | 'error' | 'alarm',

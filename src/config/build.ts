@@ -8,6 +8,8 @@ import type {
   Configuration,
   Delegation,
   Entitlement,
+  Notifications,
+  Notify,
   OfferedAccess,
   Person,
 } from '../core/configuration.ts';
@@ -16,7 +18,15 @@ import { type Duration, hours, parseDuration, toIso } from '../core/time.ts';
 import { selectedClusters } from './clusters.ts';
 import { iamIdentitiesOf } from './iam-identity.ts';
 import { partitionOf } from './partition.ts';
-import type { File, FileDelegation, FileEntitlement, FilePerson, FileStep } from './schema.ts';
+import type {
+  File,
+  FileDelegation,
+  FileEntitlement,
+  FileNotifications,
+  FileNotify,
+  FilePerson,
+  FileStep,
+} from './schema.ts';
 import { parseSubject } from './subject.ts';
 
 /** Throws where a check would have had to refuse: then a check is missing. */
@@ -50,6 +60,7 @@ export function buildConfiguration(file: File, sha256: Sha256): Configuration {
     auditors: file.auditors.map(parseSubject),
     limits: file.limits,
     ...(file.delegations.length > 0 && { delegations: file.delegations.map(buildDelegation) }),
+    ...(file.notifications && { notifications: buildNotifications(file.notifications) }),
     warnBefore: length(file.warnBefore),
   };
   return { ...content, digest: digestOf(content, sha256) };
@@ -103,8 +114,24 @@ function buildEntitlement(id: string, rule: FileEntitlement, clusters: File['clu
     ...(rule.extension && {
       extension: { maxTotal: length(rule.extension.maxTotal), autoApprove: rule.extension.autoApprove },
     }),
+    ...(rule.notify && { notify: buildNotify(rule.notify) }),
   };
 }
+
+const buildNotifications = ({ slack, webhooks }: FileNotifications): Notifications => ({
+  ...(slack && { slack }),
+  webhooks,
+});
+
+const buildNotify = ({ slack }: FileNotify): Notify => ({
+  ...(slack && {
+    slack: {
+      ...(slack.channel !== undefined && { channel: slack.channel }),
+      approvers: slack.approvers,
+      justification: slack.justification,
+    },
+  }),
+});
 
 function buildAccess({ policy, scope, namespaces, groups }: FileEntitlement['access']): OfferedAccess {
   if (groups) return { kind: 'groups', kubernetesGroups: groups };

@@ -3,6 +3,7 @@ import { checkAwsAuth } from './check-aws-auth.ts';
 import { checkClusters, checkHub } from './check-cluster.ts';
 import { checkDelegations } from './check-delegation.ts';
 import { checkEntitlement, checkWarning } from './check-entitlement.ts';
+import { checkNotifications } from './check-notifications.ts';
 import { checkPeople } from './check-people.ts';
 import { checkRoles } from './check-roles.ts';
 import { checkSharedRoles } from './check-shared-role.ts';
@@ -23,6 +24,7 @@ export function check(draft: Draft, names: Names): Finding[] {
   checkPeople(context);
   checkRoles(context);
   checkWarning(context);
+  checkNotifications(context);
   for (const [id, rule] of Object.entries(draft.entitlements ?? {})) checkEntitlement(id, rule, context);
   checkDelegations(context);
   checkSharedRoles(context);

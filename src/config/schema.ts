@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { ACCESS_POLICIES } from '../core/access.ts';
 import { CHANNELS } from '../core/configuration.ts';
+import { EVENT_TYPES } from '../core/event.ts';
 
 export const ID = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const ID_RULE = 'an id has 1 to 63 lower-case letters, digits and hyphens, beginning with a letter';
@@ -196,6 +197,52 @@ const ClusterSelectorSchema = z.union([
       .describe('Clusters that have each of these tags, with the value or one of the values.'),
   }),
 ]);
+const secretArn = (description: string) =>
+  z.string().meta({
+    description,
+    pattern: '^arn:[a-z-]+:secretsmanager:',
+    examples: ['arn:aws:secretsmanager:eu-west-1:111122223333:secret:hallpass/slack-AbCdEf'],
+  });
+
+const WebhookSchema = z.strictObject({
+  name: id().describe('Names it in logs. Events that wait for it wait under this name.'),
+  url: z.string().max(2_000).meta({ description: 'Where events are posted: https.', format: 'uri' }),
+  secret: secretArn('The secret in AWS Secrets Manager that signs: `whsec_` and base64, or any text.'),
+  events: z
+    .array(z.enum(EVENT_TYPES))
+    .max(EVENT_TYPES.length)
+    .default([])
+    .describe('Which events are told; all of them when empty.'),
+  typedText: z.boolean().default(false).describe('Justification and ticket are sent as well.'),
+});
+
+const NotificationsSchema = z.strictObject({
+  slack: z
+    .strictObject({
+      secret: secretArn(
+        'The secret in AWS Secrets Manager: JSON with `signingSecret` and `botToken` of the Slack app.',
+      ),
+    })
+    .optional()
+    .describe('People ask, decide and are told in Slack. Needs `identities.slack`.'),
+  webhooks: z.array(WebhookSchema).max(20).default([]).describe('Signed with HMAC-SHA256: see docs/notifications.md.'),
+});
+
+const NotifySchema = z.strictObject({
+  slack: z
+    .strictObject({
+      channel: z
+        .string()
+        .meta({ description: 'The id of a channel that shows its grants.', pattern: '^[CG][A-Z0-9]{6,}$' })
+        .optional(),
+      approvers: z.boolean().default(true).describe('Approvers get direct messages.'),
+      justification: z
+        .enum(['nobody', 'approvers', 'channel'])
+        .default('approvers')
+        .describe('Who is shown what the requester typed: only approvers, the whole channel too, or nobody.'),
+    })
+    .optional(),
+});
 
 const EntitlementSchema = z.strictObject({
   description: line(500),
@@ -227,6 +274,7 @@ const EntitlementSchema = z.strictObject({
     })
     .optional()
     .describe('Left out, grants cannot be extended.'),
+  notify: NotifySchema.optional().describe('Who is told of its grants, and what.'),
   approval: z.strictObject({
     window: duration('How long a request waits for a decision before it lapses.').default('24h'),
     remindEvery: duration('`remindEvery` of every step that says nothing else.').optional(),
@@ -250,6 +298,7 @@ export const FileSchema = z.strictObject({
   identities: IdentitiesSchema,
   responders: subjects("Who may end anyone's access.").default([]),
   auditors: subjects('Who may read everything.').default([]),
+  notifications: NotificationsSchema.optional().describe('Who is told of grants besides those who ask.'),
   warnBefore: duration('How long before the end the requester is warned.').default('10m'),
   limits: LimitsSchema,
   delegations: z
@@ -272,4 +321,6 @@ export type FileCluster = z.output<typeof ClusterSchema>;
 export type FileRole = z.output<typeof RoleSchema>;
 export type FilePerson = z.output<typeof PersonSchema>;
 export type FileDelegation = z.output<typeof DelegationSchema>;
+export type FileNotifications = z.output<typeof NotificationsSchema>;
+export type FileNotify = z.output<typeof NotifySchema>;
 export type FileStep = z.output<typeof StepSchema>;

@@ -21,6 +21,8 @@ export type Configuration = {
   readonly limits: Limits;
   /** Who decides in whose place, and when; absent when nobody does. */
   readonly delegations?: readonly Delegation[];
+  /** Who is told of grants, and how. Absent: nobody. */
+  readonly notifications?: Notifications;
   /** How long before expiry the requester is warned. */
   readonly warnBefore: Duration;
   /** SHA-256 of the configuration's canonical form: recorded with every grant. */
@@ -156,8 +158,38 @@ export type Entitlement = {
   };
   /** Absent: its grants cannot be extended. `maxTotal` bounds the access from its beginning to its last end. */
   readonly extension?: { readonly maxTotal: Duration; readonly autoApprove: boolean };
+  /** Who is told of its grants, where that is more or less than the requester and the approvers. */
+  readonly notify?: Notify;
   /** SHA-256 of this entitlement's canonical form. */
   readonly digest: string;
+};
+
+export type Notifications = {
+  /** `secret`: the ARN of a secret with the app's signing secret and bot token, as JSON. */
+  readonly slack?: { readonly secret: string };
+  readonly webhooks: readonly Webhook[];
+};
+
+export type Webhook = {
+  readonly name: string;
+  readonly url: string;
+  /** The ARN of the secret that signs. */
+  readonly secret: string;
+  /** Types of events; all when empty. */
+  readonly events: readonly string[];
+  /** Justification and ticket are sent as well. */
+  readonly typedText: boolean;
+};
+
+export type Notify = {
+  readonly slack?: {
+    /** The id of a channel: `C…`. */
+    readonly channel?: string;
+    /** Approvers get direct messages. */
+    readonly approvers: boolean;
+    /** Who is shown what the requester typed. */
+    readonly justification: 'nobody' | 'approvers' | 'channel';
+  };
 };
 
 export type Limits = {

@@ -51,6 +51,34 @@ export type EventBody =
   /** In the hub's own chain only. */
   | HubEventBody;
 
+/** All of them, in the order in which they may come: webhooks and the published schemas go by it. */
+const TYPES = {
+  requested: true,
+  prepared: true,
+  approved: true,
+  autoApproved: true,
+  scheduled: true,
+  armed: true,
+  activated: true,
+  verified: true,
+  warned: true,
+  narrowed: true,
+  extensionRequested: true,
+  extensionApproved: true,
+  extensionGranted: true,
+  extensionDenied: true,
+  extended: true,
+  revoking: true,
+  ended: true,
+  failed: true,
+  denied: true,
+  withdrawn: true,
+  lapsed: true,
+  settled: true,
+  roleDeleted: true,
+} as const satisfies Record<EventBody['type'], true>;
+export const EVENT_TYPES = Object.keys(TYPES) as [EventBody['type'], ...EventBody['type'][]];
+
 /** An event in its place in the chain: `hash` covers everything else, `previous` included. */
 export type AuditEvent = Chained<EventBody>;
 export type Chained<Body> = {

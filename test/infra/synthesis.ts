@@ -26,7 +26,10 @@ export type Templates = Readonly<Record<'data' | 'hub' | 'people' | 'clusters', 
   readonly protectedStacks: readonly string[];
 };
 
-export const FUNCTION_NAMES = ['api', 'inventory', 'publisher', 'reaper', 'sweeper', 'workflow'];
+export const FUNCTION_NAMES = [
+  ...['api', 'inventory', 'publisher', 'reaper', 'sweeper', 'workflow'],
+  ...['slack', 'interactions', 'notifier'],
+];
 
 export function stubBundles(folder: string, names: readonly string[] = FUNCTION_NAMES): string {
   for (const name of names) {

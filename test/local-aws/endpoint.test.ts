@@ -45,7 +45,7 @@ test('what is not implemented is answered 501 by name, in the form of its servic
 
 test('the list of what is implemented is read off the services', () => {
   const list = implementedOperations(simulatedServices());
-  expect(list).toHaveLength(14 + 15 + 2 + 1 + 1);
+  expect(list).toHaveLength(14 + 15 + 2 + 1 + 1 + 2);
   expect(list).toContain('eks:AssociateAccessPolicy');
   expect(list).toContain('iam:UpdateAssumeRolePolicy');
 });

@@ -118,6 +118,12 @@ export function isSamePerson(identifiers: readonly string[], personId: string, d
 
 /** The same of two who are known by identifiers, of which some may be in no directory: a Slack account, an old address. */
 export function areConnected(one: readonly string[], other: readonly string[], directory: Directory): boolean {
+  const known = connectedTo(one, directory);
+  return other.some((identifier) => known.has(identifier));
+}
+
+/** These identifiers and all that are the same person's: for whoever looks at many people at once. */
+export function connectedTo(one: readonly string[], directory: Directory): ReadonlySet<string> {
   const known = new Set(one);
   const waiting = Object.values(directory.people).map((person) => ({
     id: person.id,
@@ -133,5 +139,5 @@ export function areConnected(one: readonly string[], other: readonly string[], d
       }
     }
   }
-  return other.some((identifier) => known.has(identifier));
+  return known;
 }

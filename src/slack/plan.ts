@@ -6,7 +6,7 @@ import type { Configuration, Person } from '../core/configuration.ts';
 import { approversOf } from '../core/decision.ts';
 import type { AuditEvent } from '../core/event.ts';
 import { type Grant, isOver } from '../core/grant.ts';
-import { isSamePerson, peopleAmong } from '../core/identity.ts';
+import { connectedTo, peopleAmong } from '../core/identity.ts';
 import type { Message } from './blocks.ts';
 import { grantCard, type Look } from './card.ts';
 import { lastWord, threadNote, usageNote, warning, warningOver } from './notes.ts';
@@ -33,7 +33,7 @@ export function planMessages(grant: Grant, events: readonly AuditEvent[], look: 
   const { config } = look;
   return [
     ...toChannel(grant, events, look),
-    ...approversToTell(grant, config).flatMap((person) => toApprover(grant, person, events, look)),
+    ...toApprovers(grant, events, look),
     ...toResponders(grant, look),
     ...toRequester(grant, events, look),
   ];
@@ -50,42 +50,48 @@ function toChannel(grant: Grant, events: readonly AuditEvent[], look: Look): Pla
   return [{ to, slot: CARD, message: grantCard(grant, 'channel', look) }, ...notes];
 }
 
-type ToTell = Person & { readonly decides: boolean };
-
-/** Everybody who could ever decide it has their message kept up to date; whoever may decide now gets one. */
-function approversToTell(grant: Grant, config: Configuration): ToTell[] {
+/**
+ * Everybody who could ever decide it has their messages kept up to date; whoever may decide now gets one. More time is
+ * asked for in a message of its own: an edit of an old one would not be noticed.
+ */
+function toApprovers(grant: Grant, events: readonly AuditEvent[], look: Look): Planned[] {
+  const { config } = look;
   const rule = ruleOf(grant, config);
   if (!rule || rule.notify?.slack?.approvers === false) return [];
-  const now = new Set(waitingFor(grant, config)?.people.map(({ id }) => id));
-  return approversOf(rule, config)
-    .filter((person) => !isSamePerson(grant.requester.identifiers, person.id, config.directory))
-    .map((person) => ({ ...person, decides: now.has(person.id) }));
-}
-
-/** A message of its own for each extension that is asked for: an edit of an old one would not be noticed. */
-function toApprover(grant: Grant, person: ToTell, events: readonly AuditEvent[], look: Look): Planned[] {
   const message = grantCard(grant, 'approver', look);
-  const to: Destination = { kind: 'person', personId: person.id };
+  const deciding = new Set(waitingFor(grant, config)?.people.map(({ id }) => id));
   const asked = events.flatMap(({ body, at }) => (body.type === 'extensionRequested' ? [at] : []));
   const open = grant.state === 'active' && grant.extension && !grant.extension.granted ? grant.extension : undefined;
-  const tells = (isAsked: boolean) => (person.decides && isAsked ? {} : { editOnly: true as const });
-  return [
-    { to, slot: CARD, message, ...tells(grant.state === 'pending') },
-    ...asked.map((at) => ({ to, slot: `extension-${at}`, message, ...tells(open?.requestedAt === at) })),
-  ];
+  return others(approversOf(rule, config), grant, config).flatMap(({ id }) => {
+    const tell = (slot: string, isAsked: boolean): Planned => ({
+      to: { kind: 'person', personId: id },
+      slot,
+      message,
+      ...(!(isAsked && deciding.has(id)) && { editOnly: true as const }),
+    });
+    return [
+      tell(CARD, grant.state === 'pending'),
+      ...asked.map((at) => tell(`extension-${at}`, open?.requestedAt === at)),
+    ];
+  });
+}
+
+/** All but who asked, under any of their identities. */
+function others(people: readonly Person[], grant: Grant, { directory }: Configuration): Person[] {
+  const own = connectedTo(grant.requester.identifiers, directory);
+  return people.filter(({ id }) => !own.has(`person:${id}`));
 }
 
 /** Break-glass is told to every responder at once, because nobody looked at it before. */
 function toResponders(grant: Grant, look: Look): Planned[] {
   if (!isBreakGlass(grant)) return [];
   const { responders, directory } = look.config;
-  return peopleAmong(responders, directory)
-    .filter((person) => !isSamePerson(grant.requester.identifiers, person.id, directory))
-    .map((person) => ({
-      to: { kind: 'person', personId: person.id },
-      slot: 'responder',
-      message: grantCard(grant, 'responder', look),
-    }));
+  const message = grantCard(grant, 'responder', look);
+  return others(peopleAmong(responders, directory), grant, look.config).map(({ id }) => ({
+    to: { kind: 'person', personId: id },
+    slot: 'responder',
+    message,
+  }));
 }
 
 const isBreakGlass = (grant: Grant): boolean => 'breakGlass' in grant && grant.breakGlass !== undefined;

@@ -65,10 +65,16 @@ function nothingOffered({ name }: Person): View {
 
 const only = <T>(all: readonly T[]): T | undefined => (all.length === 1 ? all[0] : undefined);
 
+/** While nothing is chosen there is nothing to send, and Slack takes no `input` without a button to send it. */
 function entitlementField(offered: readonly Entitlement[], chosen: Entitlement | undefined): Block {
-  const all = offered.map(({ id }) => choice(id));
-  return field('entitlement', 'Entitlement', select('Choose what you need', all, chosen?.id), { dispatch: true });
+  const element = select('Choose what you need', offered.map(({ id }) => choice(id)), chosen?.id);
+  if (chosen) return field('entitlement', 'Entitlement', element, { dispatch: true });
+  const accessory = { ...element, action_id: FIRST_CHOICE };
+  return { type: 'section', block_id: FIRST_CHOICE, text: plain('What do you need?'), accessory };
 }
+
+/** Not the name of the field that follows it: Slack keeps what was chosen by that. */
+const FIRST_CHOICE = 'first-choice';
 
 function fieldsFor(rule: Entitlement, config: Configuration, answers: Answers): Block[] {
   return [
@@ -194,13 +200,12 @@ function field(name: Field, label: string, element: Element, { suffix, ...extra 
 
 /** Answers by the name of their field, for the entitlement that is chosen. */
 export function narrowed(answers: Answers): Answers {
-  const chosen = answers['entitlement'];
-  return Object.fromEntries(
-    Object.entries(answers).flatMap(([id, answer]) => {
-      const [name = '', suffix] = id.split(SEPARATOR);
-      return suffix === undefined || suffix === chosen ? [[name, answer]] : [];
-    }),
-  );
+  const chosen = answers['entitlement'] ?? answers[FIRST_CHOICE];
+  const own = Object.entries(answers).flatMap(([id, answer]) => {
+    const [name = '', suffix] = id.split(SEPARATOR);
+    return suffix === undefined || suffix === chosen ? [[name, answer] as const] : [];
+  });
+  return { ...Object.fromEntries(own), ...(chosen !== undefined && { entitlement: chosen }) };
 }
 
 /** What was filled in, as every channel's requests are. */

@@ -4,7 +4,7 @@ import type { Configuration, Entitlement } from '../core/configuration.ts';
 import { verdictOn } from '../core/decision.ts';
 import { askedFor } from '../core/extension.ts';
 import { type Grant, isOver } from '../core/grant.ts';
-import { identifiersOf, isSamePerson, peopleAmong } from '../core/identity.ts';
+import { connectedTo, peopleAmong } from '../core/identity.ts';
 import { formatDuration } from '../core/time.ts';
 import type { Block } from './blocks.ts';
 import { context, facts, LIMITS, mrkdwn, section } from './blocks.ts';
@@ -32,11 +32,13 @@ export function waitingFor(grant: Grant, config: Configuration) {
   const verdict = verdictOn(asked, rule, config);
   const step = verdict.kind === 'waiting' ? rule.approval.steps[verdict.step - 1] : undefined;
   if (verdict.kind !== 'waiting' || !step) return undefined;
-  const people = peopleAmong(step.approvers, config.directory).filter(
-    (one) =>
-      !isSamePerson(grant.requester.identifiers, one.id, config.directory) &&
-      !asked.approvals.some((given) => isSamePerson(identifiersOf(one), given.personId, config.directory)),
+  const { directory } = config;
+  // Whoever asked, and whoever has said yes already, under any of their identities.
+  const out = connectedTo(
+    [...grant.requester.identifiers, ...asked.approvals.map(({ personId }) => `person:${personId}`)],
+    directory,
   );
+  const people = peopleAmong(step.approvers, directory).filter(({ id }) => !out.has(`person:${id}`));
   return {
     step: verdict.step,
     missing: verdict.needed - verdict.have,

@@ -41,7 +41,7 @@ export function readWiring(runtime: Runtime, config: () => Configuration): Wirin
   const table = required(runtime, 'TABLE_NAME');
   const pause = (attempt: number): Promise<void> => setTimeout(runtime.retryDelay(attempt));
   return (invocation) => ({
-    store: storeIn(client, invocation, table, {}, pause),
+    store: storeIn(client, invocation, table, { places: new Map() }, pause),
     links: linksIn(client, invocation, table, pause, runtime.random),
     config,
     now: runtime.now,

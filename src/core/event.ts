@@ -51,11 +51,15 @@ export type EventBody =
   /** In the hub's own chain only. */
   | HubEventBody;
 
-/** All of them, in the order in which they may come: webhooks and the published schemas go by it. */
+type GrantEventType = Exclude<EventBody['type'], HubEventBody['type']>;
+
+/** All that can happen to a grant: webhooks and the published schemas go by it. The hub's own are not among them. */
 const TYPES = {
   requested: true,
   prepared: true,
   approved: true,
+  reminded: true,
+  escalated: true,
   autoApproved: true,
   scheduled: true,
   armed: true,
@@ -76,8 +80,8 @@ const TYPES = {
   lapsed: true,
   settled: true,
   roleDeleted: true,
-} as const satisfies Record<EventBody['type'], true>;
-export const EVENT_TYPES = Object.keys(TYPES) as [EventBody['type'], ...EventBody['type'][]];
+} as const satisfies Record<GrantEventType, true>;
+export const EVENT_TYPES = Object.keys(TYPES) as [GrantEventType, ...GrantEventType[]];
 
 /** An event in its place in the chain: `hash` covers everything else, `previous` included. */
 export type AuditEvent = Chained<EventBody>;

@@ -179,7 +179,7 @@ async function openDenial(
     await deps.renew(id);
     return CHANGED;
   }
-  const may = asked && mayDecide(caller.person, caller.channel, asked, deps.config());
+  const may = asked && mayDecide(caller.person, caller.channel, asked, deps.config(), deps.now());
   if (may && !may.ok) return refusalText(may.error);
   if (!asked) {
     await deps.renew(id);
@@ -295,7 +295,7 @@ export async function publishHome(deps: ChatDeps, { user }: Member, person: Pers
   ]);
   const waits = (grant: Grant): boolean => {
     const asked = questionOf(grant);
-    return asked !== undefined && mayDecide(person, 'slack', asked, config).ok;
+    return asked !== undefined && mayDecide(person, 'slack', asked, config, deps.now()).ok;
   };
   const view = homeView(
     { waiting: newest.items.map(({ grant }) => grant).filter(waits), own: own.items.map(({ grant }) => grant) },

@@ -19,6 +19,10 @@ export function threadNote({ actor, body }: AuditEvent): Message | undefined {
   switch (body.type) {
     case 'approved':
       return message(`${who} approved${body.approval.step > 1 ? ` step ${body.approval.step}` : ''}.`);
+    case 'reminded':
+      return message('Still undecided: those who may decide were reminded.');
+    case 'escalated':
+      return message('Still undecided: others may decide from here on as well.');
     case 'denied':
       return message(body.by ? `${inline(body.by)} denied it.` : 'It was refused.');
     case 'withdrawn':

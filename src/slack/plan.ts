@@ -30,7 +30,6 @@ export type Planned = {
 export const CARD = 'card';
 
 export function planMessages(grant: Grant, events: readonly AuditEvent[], look: Look): Planned[] {
-  const { config } = look;
   return [
     ...toChannel(grant, events, look),
     ...toApprovers(grant, events, look),
@@ -61,6 +60,7 @@ function toApprovers(grant: Grant, events: readonly AuditEvent[], look: Look): P
   const message = grantCard(grant, 'approver', look);
   const deciding = new Set(waitingFor(grant, config)?.people.map(({ id }) => id));
   const asked = events.flatMap(({ body, at }) => (body.type === 'extensionRequested' ? [at] : []));
+  const reminders = events.flatMap(({ body, n }) => (body.type === 'reminded' ? [n] : []));
   const open = grant.state === 'active' && grant.extension && !grant.extension.granted ? grant.extension : undefined;
   return others(approversOf(rule, config), grant, config).flatMap(({ id }) => {
     const tell = (slot: string, isAsked: boolean): Planned => ({
@@ -72,6 +72,7 @@ function toApprovers(grant: Grant, events: readonly AuditEvent[], look: Look): P
     return [
       tell(CARD, grant.state === 'pending'),
       ...asked.map((at) => tell(`extension-${at}`, open?.requestedAt === at)),
+      ...reminders.map((n) => tell(`reminder-${n}`, n === reminders.at(-1))),
     ];
   });
 }

@@ -67,7 +67,11 @@ const only = <T>(all: readonly T[]): T | undefined => (all.length === 1 ? all[0]
 
 /** While nothing is chosen there is nothing to send, and Slack takes no `input` without a button to send it. */
 function entitlementField(offered: readonly Entitlement[], chosen: Entitlement | undefined): Block {
-  const element = select('Choose what you need', offered.map(({ id }) => choice(id)), chosen?.id);
+  const element = select(
+    'Choose what you need',
+    offered.map(({ id }) => choice(id)),
+    chosen?.id,
+  );
   if (chosen) return field('entitlement', 'Entitlement', element, { dispatch: true });
   const accessory = { ...element, action_id: FIRST_CHOICE };
   return { type: 'section', block_id: FIRST_CHOICE, text: plain('What do you need?'), accessory };

@@ -1,7 +1,7 @@
 /** What is said of a grant: where it stands, what it opens, and what its end does not undo. All of it fit for `mrkdwn`. */
 import { accessPolicyName } from '../core/access.ts';
 import type { Configuration, Entitlement } from '../core/configuration.ts';
-import { verdictOn } from '../core/decision.ts';
+import { decidersOf, verdictOn } from '../core/decision.ts';
 import { askedFor } from '../core/extension.ts';
 import { type Grant, isOver } from '../core/grant.ts';
 import { connectedTo, peopleAmong } from '../core/identity.ts';
@@ -38,7 +38,9 @@ export function waitingFor(grant: Grant, config: Configuration) {
     [...grant.requester.identifiers, ...asked.approvals.map(({ personId }) => `person:${personId}`)],
     directory,
   );
-  const people = peopleAmong(step.approvers, directory).filter(({ id }) => !out.has(`person:${id}`));
+  const people = peopleAmong(decidersOf(step, verdict.step, asked), directory).filter(
+    ({ id }) => !out.has(`person:${id}`),
+  );
   return {
     step: verdict.step,
     missing: verdict.needed - verdict.have,

@@ -137,7 +137,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const settings: FunctionSettings = {
       endpoint: '',
       region: config.region,
-      environment: { ...hubEnvironment(config, localNames(config), configPath), WEB_API_ID, ...chatEnvironment(config) },
+      environment: {
+        ...hubEnvironment(config, localNames(config), configPath),
+        WEB_API_ID,
+        ...chatEnvironment(config),
+      },
       credentials: accounts.functions,
       reapers: reaperSettingsOf(config, accounts),
       chat: accounts.chat,

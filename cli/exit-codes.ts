@@ -7,6 +7,13 @@ export const EXIT_CODES = {
   credentials: { code: 4, means: 'no AWS credentials, or expired ones, or not accepted' },
   otherwise: { code: 5, means: 'with --wait: it ended otherwise than was waited for' },
   file: { code: 6, means: 'a kubeconfig could not be read or written; it is as it was' },
+  findings: { code: 7, means: '"lint" has something to warn of, or a "test" came out otherwise than expected' },
+  mistakes: {
+    code: 8,
+    means: 'a file of rules or of tests cannot be read, or has mistakes; each is named with its line',
+  },
+  changed: { code: 9, means: '"diff": something changes, and nobody gains anything' },
+  wider: { code: 10, means: '"diff": somebody gains access or a duty, or gets access on easier terms' },
   internal: { code: 70, means: 'a fault of the command itself' },
   interrupted: { code: 130, means: 'stopped by Ctrl-C' },
 } as const;

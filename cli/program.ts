@@ -1,6 +1,8 @@
 /** The command line as a whole. */
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
+import { addCanCommand } from './commands/can.ts';
+import { addClustersCommand } from './commands/clusters.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDecisionCommands, addEndCommand, addExtendCommand } from './commands/decide.ts';
 import { addDelegationCommands } from './commands/delegate.ts';
@@ -10,6 +12,7 @@ import { addLoginCommands } from './commands/login.ts';
 import { addReadCommands } from './commands/read.ts';
 import { addRequestCommand } from './commands/request.ts';
 import { addResponderCommands } from './commands/respond.ts';
+import { addRuleCommands } from './commands/rules.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -25,6 +28,9 @@ const COMMANDS: readonly Commands[] = [
   addEndCommand,
   addResponderCommands,
   addDelegationCommands,
+  addCanCommand,
+  addClustersCommand,
+  addRuleCommands,
   addKubeconfigCommand,
   addTokenCommand,
   addLinkCommands,

@@ -1,5 +1,7 @@
-/** Writes docs/hallpass.schema.json. Run it after a change of src/config/schema.ts; a test says when it was forgotten. */
+/** Writes the JSON Schemas of hallpass.yaml and of files of tests into docs/; a test says when that was forgotten. */
 import { writeFileSync } from 'node:fs';
 import { configurationSchemaText } from '../src/config/json-schema.ts';
+import { trialSchemaText } from '../src/config/trial-schema.ts';
 
 writeFileSync(new URL('../docs/hallpass.schema.json', import.meta.url), configurationSchemaText());
+writeFileSync(new URL('../docs/hallpass-test.schema.json', import.meta.url), trialSchemaText());

@@ -4,6 +4,7 @@ import type { Io } from '../io.ts';
 import { stateCell } from '../terminal/colour.ts';
 import { facts, table } from '../terminal/table.ts';
 import { visible } from '../terminal/visible.ts';
+import { decisionText } from './can.ts';
 import { moment } from './moment.ts';
 
 export function grantTable(io: Io, grants: readonly GrantView[]): string {
@@ -99,7 +100,7 @@ function timelineTable(timeline: readonly TimelineEvent[]): string {
 export const planDetails = ({ plans, ...plan }: PlanView): string => (plans ?? [plan]).map(onePlan).join('\n');
 
 function onePlan(plan: Omit<PlanView, 'plans'>): string {
-  return facts([
+  const lines = facts([
     ['Entitlement', plan.entitlement],
     ['Cluster', plan.cluster],
     ['Access', plan.access.description],
@@ -107,8 +108,8 @@ function onePlan(plan: Omit<PlanView, 'plans'>): string {
     ['Begins', optionalMoment(plan.startAt)],
     ['Decide by', moment(plan.decideBy)],
     ['Open already', plan.openGrant],
-    ['Approvers', plan.approvers.length > 0 ? plan.approvers.join(', ') : 'nobody: it is approved by rule'],
   ]);
+  return plan.decision ? `${lines}\n${decisionText(plan.decision)}` : lines;
 }
 
 const optionalMoment = (iso: string | undefined): string | undefined => (iso === undefined ? undefined : moment(iso));

@@ -1,4 +1,4 @@
-/** Wires the inventory: reads of the table, of EKS through executors, and of IAM. Nothing here can write. */
+/** Wires the inventory: reads of the table, of EKS through executors, and of IAM. Of what it writes there is only what it saw. */
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import type { InventoryDeps } from '../broker/inventory.ts';
 import { clientConfig, type Invocation, send } from './calls.ts';
@@ -13,7 +13,7 @@ export function inventoryWiring(runtime: Runtime): Wiring<InventoryDeps> {
   const iam = new IAMClient(clientConfig(runtime));
   const eksFor = eksClients(runtime);
   return (invocation) => {
-    const { store, hub, now, log } = record(invocation);
+    const { store, hub, seenClusters, now, log } = record(invocation);
     return {
       config,
       store: {
@@ -26,6 +26,7 @@ export function inventoryWiring(runtime: Runtime): Wiring<InventoryDeps> {
         const { describeEntry, listPolicies } = eksIn(client, invocation, target);
         return { describeEntry, listPolicies, listPrincipals: () => listPrincipals(client, invocation, target.name) };
       },
+      keepSeen: seenClusters.keep,
       listRoles: () => rolesUnder(iam, invocation, `/hallpass/${config().hub}/`),
       now,
       log,

@@ -12,7 +12,9 @@ import { delegationsIn } from './delegations.ts';
 import { hubRecordIn } from './hub-record.ts';
 import { identitiesOf, type RoleIdCache } from './identities.ts';
 import { linksIn } from './links.ts';
+import { quotasIn } from './quotas.ts';
 import { logTo, type Runtime, required, sha256 } from './runtime.ts';
+import { seenClustersIn } from './seen-clusters.ts';
 import { storeIn, type TableCache } from './store.ts';
 import { workflowIn } from './workflow.ts';
 
@@ -40,6 +42,8 @@ export function recordWiring(runtime: Runtime, config: () => Configuration): Wir
     store: storeIn(dynamodb, invocation, table, tableCache, pause),
     hub: hubRecordIn(dynamodb, invocation, table),
     identities: { roleIds: () => identitiesOf(iam, invocation, config(), roleIdCache).roleIds() },
+    quotas: quotasIn(dynamodb, invocation, table, pause),
+    seenClusters: seenClustersIn(dynamodb, invocation, table),
     links: linksIn(dynamodb, invocation, table, pause, runtime.random),
     delegations: delegationsIn(dynamodb, invocation, table),
     workflow: workflowIn(sfn, invocation, stateMachineArn),

@@ -21,6 +21,8 @@ import { type Mark, mayBeOurs } from '../core/overdue.ts';
 import { hours, type Instant } from '../core/time.ts';
 import { inLanes } from './lanes.ts';
 import type { Eks, Log, Store } from './ports.ts';
+import { seenCluster } from './seenClusters.ts';
+import type { SeenCluster, SeenClusters } from './seenPorts.ts';
 
 export type InventoryEks = Pick<Eks, 'describeEntry' | 'listPolicies'> & {
   /** Throws when the cluster does not answer, a 404 included. */
@@ -35,6 +37,8 @@ export type InventoryDeps = {
   };
   readonly eks: (target: TargetCluster) => InventoryEks;
   /** ARNs of the roles under the hub's own path. */
+  /** Kept for readers. */
+  readonly keepSeen: SeenClusters['keep'];
   readonly listRoles: () => Promise<readonly string[]>;
   readonly now: () => Instant;
   readonly log: Log;
@@ -121,8 +125,10 @@ async function inspectCluster(
   const eks = deps.eks(cluster);
   try {
     const listed = await eks.listPrincipals();
+    const now = deps.now();
     const expected = grants.flatMap((grant) => (grant.cluster.arn === cluster.arn ? [grant.principal.arn] : []));
     const own = new Set([...expected, ...listed.filter((arn) => mayBeOurs(arn, mark))]);
+    await keepSeen(deps, seenCluster(cluster.arn, now, listed, own));
     const others = turnOf(
       listed.filter((arn) => !own.has(arn)),
       deps.now(),
@@ -140,6 +146,13 @@ async function inspectCluster(
     });
     return FAILED;
   }
+}
+
+/** Readers wait an hour longer should this fail; the inventory goes on. */
+async function keepSeen({ keepSeen: keep, log }: InventoryDeps, seen: SeenCluster): Promise<void> {
+  await keep(seen).catch((error: unknown) => {
+    log('warn', 'what the inventory saw of a cluster could not be kept', { cluster: seen.arn, error: String(error) });
+  });
 }
 
 /** Describing is one call an entry: of many entries a part is looked at each hour, by turns. */

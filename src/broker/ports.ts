@@ -12,6 +12,8 @@ import type { RoleIds } from '../core/identity.ts';
 import type { Retries, TaskKind } from '../core/task.ts';
 import type { Instant } from '../core/time.ts';
 import type { LinkStore } from './linkPorts.ts';
+import type { QuotaStore } from './quotaPorts.ts';
+import type { SeenClusters } from './seenPorts.ts';
 
 /** A grant as the table holds it: what its events add up to, and the bookkeeping around it. */
 export type Stored = {
@@ -225,6 +227,8 @@ export type Deps = {
   readonly roles: Roles;
   readonly identities: Identities;
   readonly links: LinkStore;
+  readonly quotas: QuotaStore;
+  readonly seenClusters: SeenClusters;
   readonly workflow: Workflow;
   readonly delegations: Delegations;
   /** The configuration in force. No path on which access ends calls it. */

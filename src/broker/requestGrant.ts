@@ -14,6 +14,7 @@ import { hours, type Instant, minus, plus } from '../core/time.ts';
 import { commitTogether } from './batch.ts';
 import { withLinks } from './linkedAccounts.ts';
 import { NotReady, type PersonRecord, type RecordDeps, type RequestRecord, type Stored } from './ports.ts';
+import { type Newcomer, placesLeft, returnPlaces, takePlaces } from './quota.ts';
 import { draft, openKey } from './record.ts';
 
 export type RequestGrant = {
@@ -51,6 +52,8 @@ export async function previewRequest(
 ): Promise<Result<Preview & { readonly all: readonly [Preview, ...Preview[]] }, Refusal>> {
   const considered = await consider(deps, request);
   if (!considered.ok) return considered;
+  const left = await placesLeft(deps, newcomersIn(considered.value.each));
+  if (!left.ok) return left;
   const [first, ...others] = considered.value.each;
   return ok({ ...previewOf(first), all: [previewOf(first), ...others.map(previewOf)] });
 }
@@ -140,6 +143,9 @@ async function tryRequest(
   );
   const [first, ...others] = drafts.filter((one) => one !== undefined);
   if (!first) return !kept || (await deps.store.keepRequest(kept)) ? existing(deps, ids) : 'again';
+  const newcomers = newcomersIn(each);
+  const places = await takePlaces(deps, newcomers);
+  if (!places.ok) return places;
   const commit = await commitTogether(deps, [
     {
       ...first,
@@ -155,7 +161,10 @@ async function tryRequest(
     },
     ...others,
   ]);
-  if (!commit.ok) return 'again';
+  if (!commit.ok) {
+    await returnPlaces(deps, newcomers);
+    return 'again';
+  }
   await Promise.all([first, ...others].map((one) => startWorkflow(deps, one.stored.grant.id)));
   return answered(
     await Promise.all(
@@ -172,6 +181,11 @@ function answered(each: readonly Answered[]): { ok: true; value: Requested } {
   if (!first) throw new Error('a request answers one grant at least');
   return ok({ ...first, all: [first, ...others] });
 }
+
+const newcomersIn = (each: readonly Considered[]): Newcomer[] =>
+  each.flatMap((one) =>
+    one.kind === 'new' ? { facts: one.facts, undecided: !one.plan.entitlement.approval.autoApprove } : [],
+  );
 
 const requestRecord = (
   deps: RecordDeps,

@@ -47,17 +47,17 @@ function stepProblem({ people, needed }: Quorum): string | undefined {
 /** The requester never counts, and one person counts once in a grant. */
 function togetherProblem(
   quorums: readonly Quorum[],
-  requesters: readonly ReadonlySet<string>[] | undefined,
+  requesters: readonly (() => ReadonlySet<string>)[] | undefined,
 ): string | undefined {
   if (!canBeMet(quorums))
     return 'nobody could approve this: one person counts once in a grant, and the steps need more people than there are; name more approvers';
   if (!requesters || requesters.length === 0) return undefined;
-  if (requesters.some((behind) => canBeMet(quorums, behind))) return undefined;
+  if (requesters.some((behind) => canBeMet(quorums, behind()))) return undefined;
   return 'nobody could approve this: requesters never count, and without them there are too few for anyone eligible; name more approvers';
 }
 
 /** For each that may ask, the people who then may not approve: the person, or the owners of a role. */
-function requestersOf({ eligible }: FileEntitlement, context: Context): ReadonlySet<string>[] | undefined {
+function requestersOf({ eligible }: FileEntitlement, context: Context): (() => ReadonlySet<string>)[] | undefined {
   const people = livingAmong(eligible, context);
   const owners = eligible.flatMap((text) => {
     const subject = parseSubject(text);
@@ -65,7 +65,9 @@ function requestersOf({ eligible }: FileEntitlement, context: Context): Readonly
     return role ? [livingAmong(role.owners, context)] : [];
   });
   if (!people || owners.includes(undefined)) return undefined;
-  return [...[...people].map((id) => new Set([id])), ...owners.filter((one) => one !== undefined)];
+  const known = owners.filter((one) => one !== undefined);
+  // Mostly the first of them settles it: of thousands no set is made in advance.
+  return [...[...people].map((id) => () => new Set([id])), ...known.map((one) => () => one)];
 }
 
 function quorumOf({ approvers, approvalsNeeded }: FileStep, context: Context): Quorum | undefined {

@@ -7,9 +7,18 @@ import { didYouMean, nearest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
 /** A scalar as it was written, or undefined. */
-type Source = (path: Path) => string | undefined;
+type SourceOf = (path: Path) => string | undefined;
+type Schema = z.core.JSONSchema._JSONSchema;
+type Source = { readonly textAt: SourceOf; readonly schema: Schema };
 
-export function findingsOf(issues: readonly Issue[], data: unknown, source: Source): Finding[] {
+/** `schema`: what the data was held against, for telling which keys there are. */
+export function findingsOf(
+  issues: readonly Issue[],
+  data: unknown,
+  textAt: SourceOf,
+  schema: Schema = configurationJsonSchema(),
+): Finding[] {
+  const source = { textAt, schema };
   const findings = issues.flatMap((issue) => explain(issue, data, source));
   const misspelt = new Set(findings.flatMap((finding) => finding.meant ?? []));
   // One slip, one message: the right key is missing because the wrong one is there.
@@ -25,13 +34,13 @@ function explain(issue: Issue, data: unknown, source: Source): Explained[] {
   const value = valueAt(data, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(path, key));
+      return issue.keys.map((key) => unknownKey(path, key, source.schema));
     case 'invalid_key':
       return [
         { path, atKey: true, message: `${quote(String(path.at(-1)))}: ${issue.issues[0]?.message ?? issue.message}` },
       ];
     case 'invalid_type':
-      return [wrongType(path, issue.expected, value, source(path))];
+      return [wrongType(path, issue.expected, value, source.textAt(path))];
     case 'invalid_value':
       return [notOneOf(path, issue.values.map(String), value)];
     case 'invalid_union':
@@ -70,8 +79,8 @@ function kindWanted(issue: Issue): string {
   return issue.code === 'invalid_value' ? issue.values.map(String).join(' or ') : 'something else';
 }
 
-function unknownKey(path: Path, key: string): Explained {
-  const known = keysAt(configurationJsonSchema(), path);
+function unknownKey(path: Path, key: string, schema: Schema): Explained {
+  const known = keysAt(schema, path);
   const near = nearest(key, known);
   const hint = near === undefined ? `; known here: ${known.join(', ')}` : didYouMean(key, known);
   return {
@@ -141,7 +150,7 @@ function valueAt(data: unknown, path: Path): unknown {
 }
 
 /** The keys that the schema knows at a path. */
-function keysAt(schema: z.core.JSONSchema._JSONSchema, path: Path): string[] {
+function keysAt(schema: Schema, path: Path): string[] {
   if (typeof schema === 'boolean') return [];
   const [part, ...rest] = path;
   const variants = schema.oneOf ?? schema.anyOf;

@@ -287,6 +287,18 @@ const LimitsSchema = z
   .strictObject({
     openGrantsPerPerson: z.int().min(1).max(100).default(5),
     requestsPerPersonAndHour: z.int().min(1).max(1_000).default(10),
+    pendingPerEntitlement: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(50)
+      .describe('Requests for one entitlement that wait for a decision.'),
+    roles: z
+      .int()
+      .min(1)
+      .max(4_000)
+      .default(300)
+      .describe("Roles made for grants, of those that IAM allows in the hub's account: 1000 unless that was raised."),
   })
   .prefault({});
 

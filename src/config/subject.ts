@@ -3,7 +3,7 @@ import type { Subject } from '../core/configuration.ts';
 import { type Context, checkDoubles, unknownName } from './context.ts';
 import type { Path } from './finding.ts';
 import { quote } from './printable.ts';
-import { ID } from './schema.ts';
+import { type Draft, ID } from './schema.ts';
 
 const GROUP = 'group:';
 const ROLE = 'role:';
@@ -47,6 +47,17 @@ function subjectProblem(text: string, { names }: Context, kinds: 'people' | 'peo
 
 /** The living people whom these name, or undefined where a broken part of the file keeps it from being known. */
 export function livingAmong(subjects: readonly string[], { draft }: Context): ReadonlySet<string> | undefined {
+  const resolved = RESOLVED.get(draft) ?? new Map<string, ReadonlySet<string> | undefined>();
+  RESOLVED.set(draft, resolved);
+  const key = subjects.join('\n');
+  if (!resolved.has(key)) resolved.set(key, resolve(subjects, draft));
+  return resolved.get(key);
+}
+
+/** Large groups stand in many rules: each list is resolved once. A draft is never changed. */
+const RESOLVED = new WeakMap<Draft, Map<string, ReadonlySet<string> | undefined>>();
+
+function resolve(subjects: readonly string[], draft: Draft): ReadonlySet<string> | undefined {
   const ids = new Set<string>();
   for (const text of subjects) {
     const subject = parseSubject(text);

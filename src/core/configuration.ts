@@ -195,4 +195,8 @@ export type Notify = {
 export type Limits = {
   readonly openGrantsPerPerson: number;
   readonly requestsPerPersonAndHour: number;
+  /** Requests for one entitlement that wait for a decision. */
+  readonly pendingPerEntitlement: number;
+  /** Roles of grants in the hub's account: IAM has a quota of its own there. */
+  readonly roles: number;
 };

@@ -56,8 +56,12 @@ export function difference(before: Configuration, after: Configuration): Differe
   };
 }
 
+/** Settings that open nothing to anybody. Of any other that differs, delegations or schedules, that cannot be ruled out. */
+const HARMLESS: ReadonlySet<string> = new Set<keyof Configuration>(['limits', 'warnBefore']);
+
 export function widthOf({ entitlements, duties, settings }: Difference): Width {
   const wider =
+    settings.some((key) => !HARMLESS.has(key)) ||
     duties.some(({ gained }) => gained.length > 0) ||
     entitlements.some(
       ({ gained, changes }) =>

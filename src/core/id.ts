@@ -24,6 +24,12 @@ export function parseGrantId(text: string): GrantId | undefined {
   return PATTERN.test(id) ? (id as GrantId) : undefined;
 }
 
+/** When the id was made, to the millisecond. */
+export function grantIdTime(id: GrantId): Instant {
+  const digits = [...id.slice(0, TIME_CHARACTERS)].map((character) => ALPHABET.indexOf(character));
+  return digits.reduce((sum, digit) => sum * ALPHABET.length + digit, 0) as Instant;
+}
+
 function base32(value: bigint, length: number): string {
   let text = '';
   for (let rest = value, i = 0; i < length; i++, rest >>= 5n) text = ALPHABET[Number(rest & 31n)] + text;

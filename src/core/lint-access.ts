@@ -76,7 +76,7 @@ function lintAwsAuth(rule: Entitlement, { config, warn }: LintContext): void {
   warn(
     'edits-aws-auth',
     ['entitlements', rule.id, 'access'],
-    `it can write aws-auth on ${accepted.map(({ name }) => name).join(', ')}, which accept that: whoever had the access can give themselves lasting access there; move them to authentication mode API`,
+    `it can write aws-auth on ${accepted.map(({ name }) => name).join(', ')}, where that is accepted: whoever had the access can give themselves lasting access there; move them to authentication mode API`,
   );
 }
 

@@ -37,6 +37,6 @@ const subjectsOf = (config: Configuration): Subject[] => [
   ...Object.values(config.directory.roles ?? {}).flatMap((role) => role.owners),
   ...Object.values(config.entitlements).flatMap((rule) => [
     ...rule.eligible,
-    ...rule.approval.steps.flatMap((step) => step.approvers),
+    ...rule.approval.steps.flatMap((step) => [...step.approvers, ...(step.escalateTo ?? [])]),
   ]),
 ];

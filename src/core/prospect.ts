@@ -4,6 +4,7 @@
  */
 import type { ApprovalStep, Channel, Configuration, Entitlement, Person } from './configuration.ts';
 import { mayDecide } from './decision.ts';
+import { delegationsTo } from './delegation.ts';
 import { factsOf } from './facts.ts';
 import type { GrantFacts } from './grant.ts';
 import type { GrantId } from './id.ts';
@@ -132,7 +133,7 @@ function relaxed(config: Configuration, { entitlement: id }: RequestInput, by: P
 function stepProspect(facts: GrantFacts, rule: Entitlement, step: ApprovalStep, config: Configuration): StepProspect {
   const alone = { ...config, entitlements: { ...config.entitlements, [rule.id]: onlyWith(rule, step) } };
   const asked = { ...facts, approvals: [], autoApproved: false };
-  const answers = peopleAmong(step.approvers, config.directory).map((person) => ({
+  const answers = candidatesFor(step, rule, config, facts.requestedAt).map((person) => ({
     person,
     may: mayDecide(person, step.channels[0] ?? 'cli', asked, alone, facts.requestedAt),
   }));
@@ -142,6 +143,17 @@ function stepProspect(facts: GrantFacts, rule: Entitlement, step: ApprovalStep, 
     approvers: answers.flatMap(({ person, may }) => (may.ok ? [person] : [])),
     without: answers.flatMap(({ person, may }) => (may.ok ? [] : [{ person, why: may.error }])),
   };
+}
+
+/** Those whom the step names, and those who stand in for them. Who it is escalated to may not decide yet. */
+function candidatesFor(step: ApprovalStep, rule: Entitlement, config: Configuration, now: Instant): Person[] {
+  const named = peopleAmong(step.approvers, config.directory);
+  const ids = new Set(named.map((person) => person.id));
+  const standIns = Object.values(config.directory.people).filter(
+    ({ id, disabled }) =>
+      !disabled && !ids.has(id) && delegationsTo(id, rule.id, now, config).some(({ from }) => ids.has(from)),
+  );
+  return [...named, ...standIns];
 }
 
 const onlyWith = (rule: Entitlement, step: ApprovalStep): Entitlement => ({

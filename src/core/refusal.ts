@@ -57,6 +57,13 @@ export type Refusal =
       readonly again: Instant;
       readonly wanted?: number;
     }
+  | {
+      readonly reason: 'tooManyPending';
+      readonly entitlement: string;
+      readonly pending: number;
+      readonly limit: number;
+    }
+  | { readonly reason: 'tooManyRoles'; readonly roles: number; readonly limit: number }
   | { readonly reason: 'unknownGrant'; readonly grantId: string }
   | { readonly reason: 'selfApproval'; readonly requester: string }
   | { readonly reason: 'ownerApproval'; readonly role: string }
@@ -250,6 +257,16 @@ export function explain(refusal: Refusal): Explanation {
       return {
         title: 'Too many requests',
         detail: `You made ${refusal.inLastHour} requests within an hour${andAskFor(refusal)}; the limit is ${refusal.limit}. Ask again after ${toIso(refusal.again)}.`,
+      };
+    case 'tooManyPending':
+      return {
+        title: 'Too many pending requests',
+        detail: `${refusal.pending} requests for "${refusal.entitlement}" wait for a decision; the limit is ${refusal.limit} (limits.pendingPerEntitlement). Ask again once its approvers have decided some.`,
+      };
+    case 'tooManyRoles':
+      return {
+        title: 'Too many roles',
+        detail: `${refusal.roles} grants have a role of their own; the limit is ${refusal.limit} (limits.roles). Ask again once some have ended.`,
       };
     case 'unknownGrant':
       return { title: 'Unknown grant', detail: `There is no grant "${refusal.grantId}" that you may see.` };

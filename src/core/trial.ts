@@ -61,13 +61,10 @@ function decided(
   for (const decision of decisions) {
     const asked = { ...facts, approvals, autoApproved };
     const answer = answerTo(decision, asked, denied, config);
-    answers.push(answer);
+    answers.push(answer.ok ? ok(answer.value.step) : answer);
     if (!answer.ok) continue;
     if (decision.kind === 'deny') denied = decision.reason;
-    else {
-      const { person, channel, at } = decision;
-      approvals.push({ personId: person.id, name: person.name, step: answer.value, channel, at });
-    }
+    else approvals.push(answer.value);
   }
   if (denied !== undefined) return { outcome: { kind: 'denied', reason: denied }, decisions: answers };
   return { outcome: standing({ ...facts, approvals, autoApproved }, config), decisions: answers };
@@ -85,7 +82,7 @@ function answerTo(
   asked: Asked,
   denied: string | undefined,
   config: Configuration,
-): Result<number, Refusal> {
+): Result<Approval, Refusal> {
   const state = denied === undefined ? standing(asked, config).kind : 'denied';
   if (state === 'denied' || state === 'granted')
     return no({
@@ -98,9 +95,10 @@ function answerTo(
   if (decision.kind === 'approve') {
     const approval = approvalBy(person, channel, asked, config, at);
     if (!approval.ok) return approval;
-    return timely.ok ? ok(approval.value.step) : timely;
+    return timely.ok ? approval : timely;
   }
   const may = mayDecide(person, channel, asked, config, at);
   if (!may.ok) return may;
-  return decision.reason.trim() === '' ? no({ reason: 'denialReasonMissing' }) : may;
+  if (decision.reason.trim() === '') return no({ reason: 'denialReasonMissing' });
+  return ok({ personId: person.id, name: person.name, step: may.value, channel, at });
 }

@@ -1,5 +1,6 @@
 /** The HTTP API as data: what the router matches, the CLI calls and the OpenAPI document lists. */
 import { CanQuery, CanView } from './can-schemas.ts';
+import { ClusterList } from './cluster-schemas.ts';
 import { EndedView, EndRequest, FreezeRequest, HubView, ThawRequest } from './hub-schemas.ts';
 import {
   CreateQuery,
@@ -67,6 +68,12 @@ export const ENDPOINTS = {
     summary: 'Take back a freeze of the same scope. For responders',
     body: ThawRequest,
     answers: { 200: HubView },
+  },
+  listClusters: {
+    method: 'GET',
+    path: '/v1/clusters',
+    summary: 'Clusters, what you may request there, and what the hourly inventory saw of them',
+    answers: { 200: ClusterList },
   },
   createGrant: {
     method: 'POST',

@@ -20,6 +20,7 @@ import type { Result } from '../core/result.ts';
 import { openIn } from '../core/waiting.ts';
 import type { Caller } from './caller.ts';
 import { answerCan } from './can.ts';
+import { answerClusters } from './clusters.ts';
 import { DELEGATION_HANDLERS } from './delegations.ts';
 import type { EndpointName } from './endpoints.ts';
 import { HUB_HANDLERS } from './hub-handlers.ts';
@@ -49,6 +50,8 @@ export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
   },
 
   can: answerCan,
+
+  listClusters: answerClusters,
 
   async createGrant(deps, caller, { query, body, idempotencyKey }) {
     const request = {

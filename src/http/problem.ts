@@ -28,6 +28,8 @@ const STATUS = {
   noIamIdentity: 422,
   tooManyOpenGrants: 429,
   tooManyRequests: 429,
+  tooManyPending: 429,
+  tooManyRoles: 429,
   unknownGrant: 404,
   selfApproval: 403,
   ownerApproval: 403,

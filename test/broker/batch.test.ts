@@ -130,7 +130,7 @@ describe('asking', () => {
         { reason: 'tooManyRequests', inLastHour: 0, limit: 2, wanted: 3 },
       ],
     ] as const) {
-      const world = worldOfThree({ ...THREE, limits });
+      const world = worldOfThree({ ...THREE, limits: { ...THREE.limits, ...limits } });
       expect(await ask(world)).toMatchObject({ ok: false, error });
       expect(await previewRequest(world.deps, { ...as(world, 'ada'), input: INPUT })).toMatchObject({
         ok: false,
@@ -141,7 +141,10 @@ describe('asking', () => {
   });
 
   test('the hour that has to pass is that of the request in the way', async () => {
-    const world = worldOfThree({ ...THREE, limits: { openGrantsPerPerson: 50, requestsPerPersonAndHour: 4 } });
+    const world = worldOfThree({
+      ...THREE,
+      limits: { ...THREE.limits, openGrantsPerPerson: 50, requestsPerPersonAndHour: 4 },
+    });
     await world.request('ada', { cluster: 'prod' });
     world.advance(10);
     await world.request('ada', { entitlement: 'admin' });

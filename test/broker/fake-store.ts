@@ -23,6 +23,7 @@ export type Tables = {
   readonly claims: Map<string, Map<string, Claim>>;
   readonly people: Map<string, PersonRecord>;
   readonly requests: Map<string, RequestRecord>;
+  readonly quotas: Map<string, Set<GrantId>>;
 };
 
 export const emptyTables = (): Tables => ({
@@ -32,6 +33,7 @@ export const emptyTables = (): Tables => ({
   claims: new Map(),
   people: new Map(),
   requests: new Map(),
+  quotas: new Map(),
 });
 
 /** What is written is a copy without undefined properties, as in the table: nobody shares an object with it. */

@@ -23,6 +23,7 @@ import { type Aws, type FakeCluster, fakeEks, fakeRoles, newAws } from './fake-a
 import { type DelegationTable, delegationsInMemory, emptyDelegations } from './fake-delegations.ts';
 import { dueHub, type FakeHub, hubInMemory, newHub } from './fake-hub.ts';
 import { emptyLinks, linksInMemory } from './fake-links.ts';
+import { quotasInMemory, seenInMemory } from './fake-quotas.ts';
 import { emptyTables, storeInMemory, type Tables } from './fake-store.ts';
 
 export const WORKFLOW: Actor = { kind: 'system', part: 'workflow' };
@@ -168,6 +169,8 @@ export function newWorld(): World {
     roles: withFaults('roles', fakeRoles(aws)),
     delegations: withFaults('delegations', delegationsInMemory(delegated)),
     identities: { roleIds: async () => new Map([[SSO_ROLE, SSO_ROLE_ID]]) },
+    seenClusters: withFaults('seenClusters', seenInMemory()),
+    quotas: withFaults('quotas', quotasInMemory(tables.quotas)),
     links: withFaults('links', linksInMemory(emptyLinks())),
     workflow: withFaults('workflow', {
       async start(id: GrantId) {

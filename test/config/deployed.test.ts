@@ -20,6 +20,8 @@ it('reads every default as it is documented', () => {
   expect(configuration.limits).toEqual({
     openGrantsPerPerson: 5,
     requestsPerPersonAndHour: 10,
+    pendingPerEntitlement: 50,
+    roles: 300,
   });
   expect(configuration.directory.people['alice']).toEqual({
     id: 'alice',

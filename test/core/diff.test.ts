@@ -231,6 +231,7 @@ const ROWS: readonly Row[] = [
   ),
   from('a responder', { ...CONFIG, responders: [one('fay'), one('dan')] }, 'wider', 'responders +dan'),
   from('an auditor less', { ...CONFIG, auditors: [] }, 'narrower', 'auditors -eve'),
+  from('a key of the whole that nobody here knows', { ...CONFIG, surprise: 1 } as never, 'wider', 'surprise'),
   from('a limit', { ...CONFIG, limits: { ...CONFIG.limits, openGrantsPerPerson: 6 } }, 'narrower', 'limits'),
 ];
 

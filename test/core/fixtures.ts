@@ -75,7 +75,7 @@ export const CONFIG: Configuration = {
   entitlements: { 'prod-view': ENTITLEMENT },
   responders: [one('fay')],
   auditors: [one('eve')],
-  limits: { openGrantsPerPerson: 5, requestsPerPersonAndHour: 10 },
+  limits: { openGrantsPerPerson: 5, requestsPerPersonAndHour: 10, pendingPerEntitlement: 50, roles: 300 },
   warnBefore: (10 * MINUTE) as Duration,
   digest: 'digest-of-configuration',
 };

@@ -4,13 +4,17 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { grantId, parseGrantId } from '../../src/core/id.ts';
+import { grantId, grantIdTime, parseGrantId } from '../../src/core/id.ts';
 import { instant } from '../../src/core/time.ts';
 
 const zeros = new Uint8Array(10);
 const ones = new Uint8Array(10).fill(255);
 
 describe('ids', () => {
+  test.each([0, 1, 32, 1_469_918_176_385, 2 ** 47])('tell when they were made: %d', (ms) =>
+    expect(grantIdTime(grantId(instant(ms), ones))).toBe(ms),
+  );
+
   test('are the moment in ten characters and eighty random bits in sixteen', () => {
     expect(grantId(instant(0), zeros)).toBe('00000000000000000000000000');
     expect(grantId(instant(1), zeros)).toBe('00000000010000000000000000');

@@ -98,7 +98,7 @@ const ROWS: readonly Row[] = [
   [
     'cluster admin where aws-auth is read and that is accepted',
     accepting(quiet(policy('AmazonEKSClusterAdminPolicy'))),
-    'edits-aws-auth entitlements.prod-view.access can write aws-auth on prod, which accept',
+    'edits-aws-auth entitlements.prod-view.access can write aws-auth on prod, where that is accepted',
   ],
   ['View reaches no aws-auth', accepting(quiet(policy('AmazonEKSViewPolicy')))],
   [

@@ -34,6 +34,13 @@ const REASONS: { readonly [R in RefusalReason]: readonly [Sample<R>, ...RegExp[]
   noIamIdentity: [{ name: 'Ada' }, /Ada/, /hallpass\.yaml/],
   tooManyOpenGrants: [{ open: 5, limit: 5 }, /5 open grants/, /limit is 5/, /End or withdraw one/],
   tooManyRequests: [{ inLastHour: 10, limit: 10, again: at(60) }, /limit is 10/, /after 2026-11-24T04:00:00.000Z/],
+  tooManyPending: [
+    { entitlement: 'x', pending: 50, limit: 50 },
+    /50 requests for "x"/,
+    /limit is 50 \(limits\.pendingPerEntitlement\)/,
+    /Ask again once/,
+  ],
+  tooManyRoles: [{ roles: 300, limit: 300 }, /300 grants/, /limit is 300 \(limits\.roles\)/, /Ask again once/],
   unknownGrant: [{ grantId: 'g' }, /no grant "g" that you may see/],
   selfApproval: [{ requester: 'Ada' }, /Ada/, /under any identity/, /Somebody else has to/],
   ownerApproval: [{ role: 'deployer (role)' }, /own deployer \(role\)/, /under any identity/, /Somebody else has to/],

@@ -28,6 +28,7 @@ import { type Aws, fakeEks, fakeRoles } from '../broker/fake-aws.ts';
 import { delegationsInMemory, emptyDelegations } from '../broker/fake-delegations.ts';
 import { hubInMemory, newHub } from '../broker/fake-hub.ts';
 import { emptyLinks, linksInMemory } from '../broker/fake-links.ts';
+import { quotasInMemory, seenInMemory } from '../broker/fake-quotas.ts';
 import { copy, emptyTables, storeInMemory, type Tables } from '../broker/fake-store.ts';
 import { timeline } from './timeline.ts';
 
@@ -224,6 +225,8 @@ export function faultWorld(options: Options) {
           ),
         ),
     },
+    seenClusters: seenInMemory(),
+    quotas: quotasInMemory(),
     links: linksInMemory(emptyLinks()),
     delegations: wrap<Delegations>(life, 'dynamodb', 'hub', ['commit'], () => delegationsInMemory(delegated)),
     workflow: wrap<Workflow>(life, 'states', 'hub', ['start', 'signal'], () => stepFunctions),

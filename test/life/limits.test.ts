@@ -46,6 +46,22 @@ it('F18: five at once with one place left: one gets it', async () => {
   expect(replies.map((reply) => reply.status).sort()).toEqual([201, 429]);
 });
 
+it('F18: more requests for one entitlement than may wait are refused by name, until one is decided', async () => {
+  const config = exampleConfig((text) =>
+    text.replace('  requestsPerPersonAndHour: 10\n', '  requestsPerPersonAndHour: 10\n  pendingPerEntitlement: 1\n'),
+  );
+  world = await testWorld({ config });
+  const first = await ask(world, 'alice', ADMIN);
+  const waiting = await world.call('bob', 'POST', '/v1/grants', ADMIN);
+  expect([waiting.status, waiting.body.rule]).toEqual([429, 'tooManyPending']);
+  const preview = await world.call('bob', 'POST', '/v1/grants?dryRun=true', ADMIN);
+  expect([preview.status, preview.body]).toEqual([429, waiting.body]);
+  await world.call('carol', 'POST', `/v1/grants/${first}/approve`, {});
+  expect((await world.call('bob', 'POST', '/v1/grants', ADMIN)).status, 'its place is free once it is decided').toBe(
+    201,
+  );
+});
+
 it('F18: the eleventh request within an hour is refused by name, and taken when the hour is over', async () => {
   world = await testWorld();
   for (let n = 1; n <= 10; n++) {

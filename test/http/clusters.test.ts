@@ -1,8 +1,8 @@
 /** Catches F18: readers who take EKS's calls from a revocation, and a list that shows everybody who has access where. */
 import { expect, test } from 'vitest';
 import { seenCluster } from '../../src/broker/seenClusters.ts';
-import { answerClusters } from '../../src/http/clusters.ts';
 import type { ClusterList } from '../../src/http/cluster-schemas.ts';
+import { answerClusters } from '../../src/http/clusters.ts';
 import { newWorld, type World } from '../broker/fake-world.ts';
 import { at } from '../core/fixtures.ts';
 
@@ -35,7 +35,10 @@ test('what one may request there, and how old it is what was seen', async () => 
   expect(await list(world, 'ada')).toMatchObject([
     {
       name: 'prod',
-      requestable: [{ entitlement: 'prod-view', access: 'AmazonEKSViewPolicy, scope cluster' }, { entitlement: 'admin' }],
+      requestable: [
+        { entitlement: 'prod-view', access: 'AmazonEKSViewPolicy, scope cluster' },
+        { entitlement: 'admin' },
+      ],
       seen: { at: '2026-11-24T03:00:00.000Z', ageSeconds: 2_520, entries: 2, own: 1 },
     },
   ]);

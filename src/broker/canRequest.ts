@@ -7,6 +7,7 @@ import type { RequestInput } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { callerNamed } from '../core/role-identity.ts';
 import { type Instant, parseInstant } from '../core/time.ts';
+import { rulesInForce } from './delegations.ts';
 import type { RecordDeps } from './ports.ts';
 import { previewRequest } from './requestGrant.ts';
 
@@ -26,7 +27,7 @@ export type Foreseen = { readonly about: Person; readonly at: Instant; readonly 
 
 /** Oneself, or anybody for those who may read everything. */
 export async function canRequest(deps: RecordDeps, asked: CanRequest): Promise<Result<Foreseen, Refusal>> {
-  const config = deps.config();
+  const config = await rulesInForce(deps);
   const about = whom(asked, config);
   if (!about.ok) return about;
   const at = asked.at === undefined ? deps.now() : parseInstant(asked.at);

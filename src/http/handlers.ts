@@ -64,7 +64,7 @@ export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
       if (!preview.ok) return { problem: problemOf(preview.error) };
       const { all } = preview.value;
       const named = request.input.clusters !== undefined;
-      return { status: 200, body: planAnswer(all, named, caller.person, deps.config(), deps.now()) };
+      return { status: 200, body: planAnswer(all, named, caller.person, await rulesInForce(deps), deps.now()) };
     }
     const asked = await requestGrant(deps, request);
     if (!asked.ok)

@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { type LocalMode, refusedStart, startLocalMode, temporaryFolder } from './local-mode.ts';
 
 const example = readFileSync(new URL('../../hallpass.yaml', import.meta.url), 'utf8');
+/** Where the example has it, whatever is written above. */
+const lineOf = (text: string): number => example.split('\n').findIndex((line) => line.includes(text)) + 1;
 
 describe('refuses to start, in words, with exit code 1', () => {
   let folder: string;
@@ -51,13 +53,13 @@ describe('refuses to start, in words, with exit code 1', () => {
     [
       'a typo',
       (text: string) => text.replace('maxDuration: 4h', 'maxDuraton: 4h'),
-      /:66:5: .*unknown key "maxDuraton"; did you mean "maxDuration"/,
+      new RegExp(`:${lineOf('maxDuration: 4h')}:5: .*unknown key "maxDuraton"; did you mean "maxDuration"`),
     ],
     ['YAML that is none', (text: string) => text.replace('entitlements:', 'entitlements: ]'), /:\d+:\d+: /],
     [
       'an unreadable length of time',
       (text: string) => text.replace('maxDuration: 4h', 'maxDuration: 4 hours'),
-      /:66:\d+: .*maxDuration/,
+      new RegExp(`:${lineOf('maxDuration: 4h')}:\\d+: .*maxDuration`),
     ],
   ])('a configuration with %s: file, line and column, and nothing is made', async (_what, edit, says) => {
     const path = join(freshFolder(), 'mine.yaml');

@@ -46,7 +46,7 @@ function checkName(config: Configuration, executor: string): void {
 }
 
 const hubRoles = ({ hub }: Configuration): string[] =>
-  [...Object.keys(CHAT_FUNCTIONS), 'api', 'publisher', 'workflow-execution', 'scheduler'].map(
+  [...Object.keys(CHAT_FUNCTIONS), 'api', 'publisher', 'guard', 'workflow-execution', 'scheduler'].map(
     (role) => `hallpass-${hub}-${role}`,
   );
 

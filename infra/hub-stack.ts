@@ -17,6 +17,7 @@ import { invokes } from '../src/aws/platform-policies.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { CONFIG_PATH, configuredCode, plainCode } from './bundle.ts';
 import { makeChat } from './chat.ts';
+import { guardDeployments } from './deployment-guard.ts';
 import { makeApi, makeWebApi } from './http-api.ts';
 import { watchHub } from './hub-watch.ts';
 import { type Made, makeFunction } from './lambda.ts';
@@ -42,10 +43,11 @@ const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
   sweeper: 'Hallpass: every minute, whatever is due and was not done.',
   inventory: 'Hallpass: every hour, what EKS and IAM show that the record does not.',
   publisher: 'Hallpass: audit events to EventBridge.',
+  guard: 'Hallpass: asked before a deployment, whether it would strand access.',
 };
 
 /** Those that never read the configuration get none. */
-const UNCONFIGURED: readonly FunctionName[] = ['publisher'];
+const UNCONFIGURED: readonly FunctionName[] = ['publisher', 'guard'];
 
 export class HubStack extends Stack {
   constructor(scope: Construct, id: string, props: HubStackProps) {
@@ -84,6 +86,8 @@ export class HubStack extends Stack {
     const chat = makeChat(this, { ...props, undelivered });
     watchHub(this, { config, functions, chat, undelivered, machine, api: http, email: props.alarmEmail });
 
+    guardDeployments(this, { config, guard: functions.guard, reach: this.node.findChild('WorkerRole') });
+
     new CfnOutput(this, 'ApiUrl', { value: http.url, description: 'HALLPASS_URL of the command line.' });
     if (web) new CfnOutput(this, 'WebUrl', { value: web.url, description: 'HALLPASS_URL for hallpass login.' });
     new CfnOutput(this, 'ApiId', { value: http.apiId, description: 'For the permission set.' });
@@ -101,7 +105,7 @@ export class HubStack extends Stack {
         permissions: hubRolePermissions(config, wanted, names, streamArn),
       });
     };
-    const roles = { api: role('api'), worker: role('worker'), publisher: role('publisher') };
+    const roles = { api: role('api'), worker: role('worker'), publisher: role('publisher'), guard: role('guard') };
     const make = ([name, settings]: (typeof entries)[number]): Made =>
       makeFunction(this, capital(name), {
         name: `hallpass-${config.hub}-${name}`,
@@ -110,7 +114,7 @@ export class HubStack extends Stack {
         role: roles[settings.role],
         timeoutSeconds: settings.timeoutSeconds,
         memoryMb: settings.memoryMb,
-        environment: UNCONFIGURED.includes(name) ? chatEnvironment(config) : hubEnvironment(config, names, CONFIG_PATH),
+        environment: environmentOf(name, props),
       });
     return Object.fromEntries(entries.map((entry) => [entry[0], make(entry)])) as Record<FunctionName, Made>;
   }
@@ -135,6 +139,12 @@ export class HubStack extends Stack {
       ],
     });
   }
+}
+
+function environmentOf(name: FunctionName, { config, names }: HubStackProps): Readonly<Record<string, string>> {
+  if (name === 'publisher') return chatEnvironment(config);
+  const { HALLPASS_CONFIG, ...unconfigured } = hubEnvironment(config, names, CONFIG_PATH);
+  return UNCONFIGURED.includes(name) ? unconfigured : { ...unconfigured, HALLPASS_CONFIG };
 }
 
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

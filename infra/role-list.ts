@@ -85,7 +85,7 @@ export function listRoles(config: Configuration): readonly ListedRole[] {
   const { account, partition, region } = config;
   const names = hubNames(config);
   const stream = `arn:${partition}:dynamodb:${region}:${account}:table/${names.table}/stream/<when it was made>`;
-  const hub = (['api', 'worker', 'publisher'] as const).map((role) => ({
+  const hub = (['api', 'worker', 'publisher', 'guard'] as const).map((role) => ({
     name: hubRoleName(config, role),
     account,
     used: `Lambda: ${Object.entries(FUNCTIONS)

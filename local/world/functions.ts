@@ -31,6 +31,7 @@ const FILES = {
   sweeper: () => import('../../functions/sweeper.ts'),
   inventory: () => import('../../functions/inventory.ts'),
   publisher: () => import('../../functions/publisher.ts'),
+  guard: () => import('../../functions/guard.ts'),
 } as const satisfies Record<FunctionName, () => Promise<{ build(runtime: ProductRuntime): unknown }>>;
 
 /** The hub's functions, and the reaper of each cluster account as `reaper-<account>`. */

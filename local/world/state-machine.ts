@@ -18,6 +18,7 @@ export async function deployStateMachine(
   config: Configuration,
   endpoint: string,
   operator: Credentials,
+  file: URL = STATE_MACHINE,
 ): Promise<void> {
   const client = new SFNClient({
     endpoint,
@@ -25,7 +26,7 @@ export async function deployStateMachine(
     credentials: operator,
   });
   const arn = stateMachineArn(config, localNames(config).stateMachine);
-  const definition = readFileSync(STATE_MACHINE, 'utf8').replace(/\$\{WorkflowFunction\}/g, 'workflow');
+  const definition = readFileSync(file, 'utf8').replace(/\$\{WorkflowFunction\}/g, 'workflow');
   try {
     const present = await client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }));
     if (present.definition !== definition)

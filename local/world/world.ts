@@ -67,6 +67,8 @@ export type WorldOptions = {
   readonly schedule?: boolean | readonly ScheduledName[];
   /** With Step Functions refusing every call, the sweeper has to do everything. */
   readonly workflow?: boolean;
+  /** Another definition than today's: what executions that began before a deployment go on with. */
+  readonly stateMachine?: URL;
   readonly random?: (bytes: number) => Uint8Array;
   readonly log?: (line: string) => void;
   readonly audit?: (event: ClusterAuditEvent) => void;
@@ -231,7 +233,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     }
 
     if (options.workflow !== false)
-      await deployStateMachine(config, endpoint.url, accounts.profiles['operator'] ?? fail('there is no operator'));
+      await deployStateMachine(
+        config,
+        endpoint.url,
+        accounts.profiles['operator'] ?? fail('there is no operator'),
+        options.stateMachine,
+      );
     await machines.resume();
     const scheduled: Record<ScheduledName, readonly string[]> = {
       sweeper: ['sweeper'],

@@ -15,9 +15,10 @@ export const FUNCTIONS = {
   sweeper: { role: 'worker', timeoutSeconds: 60, memoryMb: 512 },
   inventory: { role: 'worker', timeoutSeconds: 60, memoryMb: 512 },
   publisher: { role: 'publisher', timeoutSeconds: 60, memoryMb: 256 },
+  guard: { role: 'guard', timeoutSeconds: 60, memoryMb: 256 },
 } as const satisfies Record<string, { role: HubRole; timeoutSeconds: number; memoryMb: number }>;
 export type FunctionName = keyof typeof FUNCTIONS;
-export type HubRole = 'api' | 'worker' | 'publisher';
+export type HubRole = 'api' | 'worker' | 'publisher' | 'guard';
 
 /**
  * What people and other systems are told by, and what Slack calls: made only where the configuration has use for them. The
@@ -126,6 +127,7 @@ export const homeRegion = (config: Configuration, account: string): string =>
 /** What every function of the hub is told, besides what Lambda tells it. */
 export const hubEnvironment = (place: Place, names: HubNames, configPath: string) => ({
   HUB_ACCOUNT: place.account,
+  HUB_ID: place.hub,
   HALLPASS_CONFIG: configPath,
   TABLE_NAME: names.table,
   STATE_MACHINE_ARN: stateMachineArn(place, names.stateMachine),

@@ -42,6 +42,7 @@ export function hubPermissions(config: Configuration, names: HubNames): Record<H
       },
       ...putsInto(config, 'notices', 'Audit events wait there for whoever is to be told of them.'),
     ],
+    guard: guarding(config, names),
   };
 }
 
@@ -158,6 +159,25 @@ const asking = (config: Configuration, { table, stateMachine }: HubNames): Permi
     resources: [stateMachineArn(config, stateMachine)],
   },
 ];
+
+/** Reading only: before a deployment takes something away, what would be left behind? */
+function guarding(config: Configuration, { table }: HubNames): Permission[] {
+  const arn = tableArn(config, table);
+  return [
+    {
+      sid: 'WhatIsOpen',
+      why: 'Before a deployment takes a cluster or the hub away: which grants are not over.',
+      actions: ['dynamodb:Query'],
+      resources: [arn, `${arn}/index/${TABLE.indexes.due.name}`],
+    },
+    {
+      sid: 'RolesLeft',
+      why: 'Before the hub is deleted: which roles under its path are left. The action has no resource type, so the resource is `*`; it shows names and trusts, and changes nothing.',
+      actions: ['iam:ListRoles'],
+      resources: ['*'],
+    },
+  ];
+}
 
 /** Which people's roles there are, and whether Identity Center alone names their sessions. */
 const identities = (config: Configuration): Permission[] => [

@@ -1,10 +1,11 @@
 /** Wires the inventory: reads of the table, of EKS through executors, and of IAM. Of what it writes there is only what it saw. */
-import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
+import { IAMClient } from '@aws-sdk/client-iam';
 import type { InventoryDeps } from '../broker/inventory.ts';
-import { clientConfig, type Invocation, send } from './calls.ts';
+import { clientConfig } from './calls.ts';
 import { eksClients, eksIn } from './eks.ts';
 import { listPrincipals } from './principals.ts';
 import { deployedConfiguration, recordWiring, type Wiring } from './record-deps.ts';
+import { rolesUnder } from './roles-under.ts';
 import type { Runtime } from './runtime.ts';
 
 export function inventoryWiring(runtime: Runtime): Wiring<InventoryDeps> {
@@ -32,15 +33,4 @@ export function inventoryWiring(runtime: Runtime): Wiring<InventoryDeps> {
       log,
     };
   };
-}
-
-async function rolesUnder(client: IAMClient, invocation: Invocation, PathPrefix: string): Promise<readonly string[]> {
-  const arns: string[] = [];
-  for (let Marker: string | undefined; ; ) {
-    const command = new ListRolesCommand({ PathPrefix, ...(Marker && { Marker }) });
-    const page = await send(invocation, (options) => client.send(command, options));
-    arns.push(...(page.Roles ?? []).flatMap((role) => role.Arn ?? []));
-    Marker = page.IsTruncated ? page.Marker : undefined;
-    if (!Marker) return arns;
-  }
 }

@@ -153,10 +153,9 @@ export type Removal = {
 export async function ensureAbsent(eks: Eks, removal: Removal): Promise<Absent> {
   const sent = await (removal.mode === 'dedicated' ? removeDedicated : removeFromRole)(eks, removal);
   const [left, gone] = await Promise.all([eks.describeEntry(removal.principalArn), isClusterGone(eks, removal)]);
-  if (gone) return { sent, clusterGone: true };
   if (left && isOurs(left, removal, removal.hub, removal.grantIds))
     throw new NotReady(`the entry of ${removal.principalArn} is still there`);
-  return { sent, clusterGone: false };
+  return { sent, clusterGone: gone };
 }
 
 /** The principal lies under our own path: the delete is sent whatever a read may show. */
@@ -165,10 +164,13 @@ async function removeDedicated(eks: Eks, { principalArn }: Removal): Promise<boo
   return true;
 }
 
-/** Somebody may have made an entry of their own since: only the recorded one, or one with our grants' tag, is deleted. */
+/**
+ * Somebody may have made an entry of their own since: only the recorded one, or one with our grants' tag, is deleted. In a
+ * cluster that was made again under its name, too: a create of ours may have come after it was.
+ */
 async function removeFromRole(eks: Eks, removal: Removal): Promise<boolean> {
-  const [observed, gone] = await Promise.all([eks.describeEntry(removal.principalArn), isClusterGone(eks, removal)]);
-  if (gone || !observed || !isOurs(observed, removal, removal.hub, removal.grantIds)) return false;
+  const [observed] = await Promise.all([eks.describeEntry(removal.principalArn), isClusterGone(eks, removal)]);
+  if (!observed || !isOurs(observed, removal, removal.hub, removal.grantIds)) return false;
   await eks.deleteEntry(removal.principalArn);
   return true;
 }

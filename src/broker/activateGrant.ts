@@ -17,9 +17,10 @@ import { CannotActivate, ensurePresent, type Making, RemovedByOthers } from './a
 import { arming, type Entry, entryKeyOf, liveOthers, readEntryBeforeArming } from './arm.ts';
 import { rulesFor } from './delegations.ts';
 import { forgery } from './forgery.ts';
+import { checkGround } from './ground.ts';
 import { type Ahead, type Ground, lookAtGround, readWithGround } from './lookAhead.ts';
 import { type Deps, type Eks, NotReady, type Stored, type StoredWithEvents } from './ports.ts';
-import { prepareGrant, refuseWiderTrust } from './prepareGrant.ts';
+import { prepareGrant } from './prepareGrant.ts';
 import { draft } from './record.ts';
 import { undoLateWrites } from './tendGrant.ts';
 import { wakeWorkflow } from './wake.ts';
@@ -224,26 +225,6 @@ function ifMissing(
 async function undoIfOver(deps: Deps, id: GrantId): Promise<void> {
   const now = await deps.store.readGrant(id);
   if (now && isOver(now.grant)) await undoLateWrites(deps, now.grant);
-}
-
-/** A cluster or role that was deleted and made again under its name is not what was asked for. */
-function checkGround({ cluster, principal, preparation }: Activating, { cluster: found, role }: Ground): void {
-  if (!found) throw new CannotActivate('clusterGone', `The cluster ${cluster.name} no longer exists.`);
-  if (found.arn !== cluster.arn || found.createdAt !== preparation?.clusterCreatedAt) {
-    throw new CannotActivate(
-      'clusterReplaced',
-      `The cluster ${cluster.name} was deleted and made again since this was asked for.`,
-    );
-  }
-  if (principal.mode === 'dedicated') return;
-  if (!role) throw new CannotActivate('roleGone', `The role ${principal.arn} no longer exists.`);
-  if (role.roleId !== preparation.roleId) {
-    throw new CannotActivate(
-      'roleReplaced',
-      `The role ${principal.arn} was deleted and made again since this was asked for.`,
-    );
-  }
-  refuseWiderTrust(principal.arn, role.trust, principal.assumableBy);
 }
 
 /** Somebody removed the entry before it was even read back: that is a revocation, and nothing is made again. */

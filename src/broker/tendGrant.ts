@@ -8,8 +8,10 @@ import { SETTLE_PASSES } from '../core/evolve.ts';
 import { type Active, type Actor, isOver, type OverGrant } from '../core/grant.ts';
 import { datesSettledAt, deleteLingers, OWN_WRITES_LINGER, type Retry } from '../core/task.ts';
 import { type Instant, minutes, plus } from '../core/time.ts';
-import { ensureAbsent, ensurePresent } from './access.ts';
+import { CannotActivate, ensureAbsent, ensurePresent } from './access.ts';
 import { type Entry, entryKeyOf } from './arm.ts';
+import { checkGround } from './ground.ts';
+import { lookAtGround } from './lookAhead.ts';
 import { type Change, type Deps, type Eks, NotReady, type Stored } from './ports.ts';
 import { raiseTags } from './raiseTags.ts';
 import { draft } from './record.ts';
@@ -37,6 +39,8 @@ export async function verifyGrant(deps: Deps, stored: Stored, grant: Active, act
   }
   const mayMake = found.kind === 'wider' || (found.kind === 'missing' && lingering);
   if (!mayMake || grant.tableId !== (await deps.store.tableId())) return revokeRemoved(deps, stored, actor, found);
+  const moved = await groundLost(deps, grant);
+  if (moved !== undefined) return revokeRemoved(deps, stored, actor, { kind: found.kind, wrong: [moved] });
   deps.log('alarm', 'live access was changed and is made as it was decided', { grantId: grant.id, found });
   return remake(deps, stored, actor, held, ledger);
 }
@@ -97,6 +101,18 @@ async function look(
   if (wrong.length === 0) return { kind: 'fine', wrong, observed };
   const withoutAdded = policies.filter((policy) => policy.policyArn === wanted);
   return { kind: differences(desired, observed, withoutAdded).length === 0 ? 'wider' : 'changed', wrong };
+}
+
+/** A cluster or role that was made again under its name is not what was decided: nothing is made there. */
+async function groundLost(deps: Deps, grant: Active): Promise<string | undefined> {
+  const ground = await lookAtGround(deps, grant);
+  try {
+    checkGround(grant, ground);
+    return undefined;
+  } catch (error) {
+    if (error instanceof CannotActivate) return error.message;
+    throw error;
+  }
 }
 
 /** Once: whoever removes the entry again after this is not a late delete of ours. */

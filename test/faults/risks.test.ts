@@ -15,7 +15,7 @@ import { type Duration, days, instant, minutes, plus, seconds } from '../../src/
 import { grantView } from '../../src/http/views.ts';
 import { foreignEntry } from '../broker/fake-aws.ts';
 import { IN_STATE, KUBERNETES_ADMIN } from '../core/fixtures.ts';
-import { COMPANY, clusterOf, inhabited, PROD } from './company.ts';
+import { COMPANY, clusterOf, inhabited, isTheirs, PROD } from './company.ts';
 import { leftovers, recordFaults, theirsNow, touched } from './invariants.ts';
 import { reapAll } from './reaping.ts';
 import { personNamed, START } from './scenario.ts';
@@ -356,6 +356,14 @@ async function extend(world: World, id: GrantId, who: string, approver: string, 
   await pass(world, seconds(30));
 }
 
+/** Deleted and made again under its name: entries of ours are gone with the old one. */
+function replaceCluster(world: World): void {
+  const cluster = clusterOf(world.aws);
+  cluster.createdAt = instant(cluster.createdAt + 1);
+  for (const [arn, entry] of cluster.entries) if (!isTheirs(entry)) cluster.entries.delete(arn);
+  world.changed();
+}
+
 /** Fails if the reaper ends anything meanwhile. */
 async function passWithReaper(world: World, length: Duration): Promise<void> {
   const { account, clusters } = COMPANY;
@@ -472,6 +480,36 @@ describe('one role for several', () => {
     expect([grantOf(world, next).state, entryOf(world, next)?.policies.length]).toEqual(['active', 1]);
     await pass(world, minutes(60));
     await expectOver(world);
+  });
+
+  it('cluster-replaced-while-a-delete-lingers: nothing is made again on a cluster that was made again', async () => {
+    const world = worldOf();
+    await active(world, 'admin', '2m');
+    await pass(world, minutes(3));
+    const next = await active(world, 'admin', '1h');
+    const { made } = world.aws;
+    replaceCluster(world);
+    await pass(world, minutes(4));
+    expect([world.aws.made, entryOf(world, next)]).toEqual([made, undefined]);
+    expect(grantOf(world, next)).toMatchObject({ state: 'ended', reason: 'clusterGone' });
+    await expectOver(world);
+  });
+
+  it('cluster-replaced: a create of ours that arrives on the new one is found and removed', async () => {
+    let strikes = 1;
+    const world = worldOf({
+      strike: (call) => {
+        if (call.operation !== 'createEntry' || strikes-- < 1) return undefined;
+        replaceCluster(world);
+        return { kind: 'delayed', by: seconds(30) };
+      },
+    });
+    const id = await ask(world, 'admin');
+    await approve(world, id);
+    await pass(world, seconds(40));
+    expect(entryOf(world, id)).toBeDefined();
+    await expectOver(world);
+    expect(grantOf(world, id)).toMatchObject({ state: 'failed', reason: 'clusterReplaced' });
   });
 
   it('I9: the entry’s tag is raised before anybody relies on a later end', async () => {

@@ -276,6 +276,13 @@ export const ATTACKS: readonly Attempt[] = [
   ['F16 the worker becomes a grant’s role', WORKER, 'sts:AssumeRole', OWN],
   ['F16 the worker calls EKS by itself', WORKER, 'eks:CreateAccessEntry', CLUSTER, CREATION],
   ['F16 the publisher reads the record', `${HUB}/hallpass-publisher`, 'dynamodb:Query', TABLE],
+  ['F16 the guard writes the record', `${HUB}/hallpass-guard`, 'dynamodb:UpdateItem', TABLE],
+  [
+    'F16 the guard becomes an executor',
+    `${HUB}/hallpass-guard`,
+    'sts:AssumeRole',
+    `arn:aws:iam::${HUB}:role/hallpass-executor`,
+  ],
   // F13: entries and tags of others.
   [
     'F13 delete a node’s entry that was marked as ours',

@@ -39,8 +39,8 @@ beforeAll(async () => {
 const prefixed = (account: string, found: Record<string, Document>): Policies =>
   Object.fromEntries(Object.entries(found).map(([name, document]) => [`${account}/${name}`, document]));
 
-/** Local mode names its roles for the API and the publisher without the hub. */
-const deployedRole = (role: string): string => role.replace(/hallpass-(api|publisher)$/, 'hallpass-laptop-$1');
+/** Local mode names most roles of functions without the hub. */
+const deployedRole = (role: string): string => role.replace(/hallpass-(api|publisher|guard)$/, 'hallpass-laptop-$1');
 
 const policyFor = (role: string): Document => policies[deployedRole(role)] ?? fail(`no template has a role ${role}`);
 

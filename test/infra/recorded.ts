@@ -4,6 +4,7 @@ import type { AccessObserver } from '../../local/aws/endpoint.ts';
 import { minutes, seconds } from '../../src/core/time.ts';
 import { ADMIN, activeGrant, exampleConfig, replacing, type TestWorld, testWorld, VIEW } from '../life/harness.ts';
 import { clientOf, clusterName, principals } from '../life/operator.ts';
+import { askGuard, DELETED, DROPPED } from './answering.ts';
 
 export const OTHER_ACCOUNT = '222222222222';
 
@@ -138,6 +139,7 @@ async function lives(world: TestWorld, workflow: boolean): Promise<void> {
   await move(2);
   await reads(world, view);
   await world.functions.invoke('inventory', { scheduledTime: new Date(world.clock.now()).toISOString() });
+  for (const asked of [DROPPED, DELETED]) await askGuard(world, asked);
   await world.call('alice', 'POST', `/v1/grants/${view}/end`, { reason: 'mended' });
   await refused(world, begun);
   await move(14, minutes(3));

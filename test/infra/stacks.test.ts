@@ -104,7 +104,7 @@ describe('what must outlive its stack', () => {
 
   test('every log group is kept, for a year', () => {
     const groups = [made.hub, made.clusters].flatMap((template) => ofType(template, 'AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(5 + 2 + 1);
+    expect(groups).toHaveLength(6 + 2 + 1);
     for (const group of groups) {
       // Kept when its stack goes; not when its stack never came to be.
       expect(group.DeletionPolicy).toBe('RetainExceptOnCreate');
@@ -124,7 +124,7 @@ describe('what must outlive its stack', () => {
 describe('functions', () => {
   test('Node 24 on arm64, no function outlives a minute', () => {
     const functions = [made.hub, made.clusters].flatMap((template) => ofType(template, 'AWS::Lambda::Function'));
-    expect(functions).toHaveLength(6);
+    expect(functions).toHaveLength(7);
     for (const { Properties } of functions)
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -240,6 +240,7 @@ describe('trust', () => {
       'hallpass-laptop-api': { Service: 'lambda.amazonaws.com' },
       'hallpass-laptop-worker': { Service: 'lambda.amazonaws.com' },
       'hallpass-laptop-publisher': { Service: 'lambda.amazonaws.com' },
+      'hallpass-laptop-guard': { Service: 'lambda.amazonaws.com' },
       'hallpass-laptop-workflow-execution': { Service: 'states.amazonaws.com' },
       'hallpass-laptop-scheduler': { Service: 'scheduler.amazonaws.com' },
       'hallpass-laptop-reaper': { Service: 'lambda.amazonaws.com' },
@@ -258,12 +259,13 @@ describe('trust', () => {
       'hallpass-laptop-sweeper': 'WorkerRole',
       'hallpass-laptop-inventory': 'WorkerRole',
       'hallpass-laptop-publisher': 'PublisherRole',
+      'hallpass-laptop-guard': 'GuardRole',
     });
   });
 
   test('F16 no role of Hallpass lies where the roles of grants do, or is called like one', () => {
     const roles = [made.hub, made.clusters].flatMap((template) => ofType(template, 'AWS::IAM::Role'));
-    expect(roles).toHaveLength(8);
+    expect(roles).toHaveLength(9);
     for (const { Properties } of roles) {
       expect(String(Properties['Path'] ?? '/')).not.toMatch(/^\/hallpass\//);
       // A grant's role is hallpass-<hub>-<26 characters, the first of them 0>.

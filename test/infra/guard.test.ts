@@ -1,0 +1,164 @@
+/**
+ * F6, F34: a deployment that takes away what the end of live access needs, and an uninstallation that leaves access or
+ * roles behind, are refused by name. The guard as it is deployed, over the real protocols, with its own role.
+ */
+import { CreateRoleCommand } from '@aws-sdk/client-iam';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { faultPlan } from '../../local/faults.ts';
+import { minutes, seconds } from '../../src/core/time.ts';
+import {
+  ADMIN,
+  activeGrant,
+  ask,
+  exampleConfig,
+  type TestOptions,
+  type TestWorld,
+  testWorld,
+  VIEW,
+} from '../life/harness.ts';
+import { iamOf } from '../life/operator.ts';
+import { askGuard, DELETED, DROPPED, deploying, KEPT, OTHER_EXECUTOR } from './answering.ts';
+import { resourcesOf, synthesise, type Templates } from './synthesis.ts';
+
+async function worldWith(more: TestOptions = {}): Promise<TestWorld> {
+  const world = await testWorld({ schedule: ['sweeper'], ...more });
+  onTestFinished(() => world.close());
+  return world;
+}
+
+describe('F6: a deployment that drops a cluster', () => {
+  it('with live access is refused by the grant’s name until the last look back; others are not', async () => {
+    const world = await worldWith();
+    expect(await askGuard(world, DROPPED)).toEqual({
+      ...{ Status: 'SUCCESS', StackId: 'arn:stack', RequestId: 'r-1', LogicalResourceId: 'UpdateGuard' },
+      PhysicalResourceId: 'hallpass-UpdateGuard',
+    });
+    const id = await activeGrant(world, VIEW);
+    const refused = await askGuard(world, DROPPED);
+    expect(refused).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'hallpass-UpdateGuard' });
+    expect(refused.Reason).toContain(`one grant: ${id} (active, mycluster)`);
+    expect(refused.Reason).toContain(`hallpass end`);
+    expect((await askGuard(world, KEPT)).Status).toBe('SUCCESS');
+    await world.call('alice', 'POST', `/v1/grants/${id}/end`, {});
+    await world.pass(seconds(1));
+    expect((await askGuard(world, DROPPED)).Reason).toContain(`${id} (ended, mycluster)`);
+    await world.pass(minutes(12));
+    expect((await askGuard(world, DROPPED)).Status).toBe('SUCCESS');
+  });
+
+  it('and so is another executor for it: claims keep the one that they were made with', async () => {
+    const world = await worldWith();
+    const id = await activeGrant(world, ADMIN);
+    expect((await askGuard(world, OTHER_EXECUTOR)).Reason).toContain(id);
+  });
+
+  it('what was only asked for stands in no way: it can begin nowhere', async () => {
+    const world = await worldWith();
+    await ask(world, 'alice', VIEW);
+    expect((await askGuard(world, DROPPED)).Status).toBe('SUCCESS');
+  });
+
+  it('a first deployment asks nothing; nor does the guard against deletion ask at an update, or this one at a deletion', async () => {
+    const world = await worldWith();
+    await activeGrant(world, VIEW);
+    for (const asked of [
+      { ...DROPPED, RequestType: 'Create' },
+      { ...DROPPED, RequestType: 'Delete' },
+      { ...DELETED, RequestType: 'Create' },
+      { ...DELETED, RequestType: 'Update' },
+    ] as const)
+      expect((await askGuard(world, asked)).Status).toBe('SUCCESS');
+  });
+});
+
+describe('F34: the hub is to be deleted', () => {
+  it('refused while a request waits, its role is there, or access has been looked back at only once', async () => {
+    const world = await worldWith();
+    expect((await askGuard(world, DELETED)).Status).toBe('SUCCESS');
+    const id = await ask(world, 'alice', VIEW);
+    expect((await askGuard(world, DELETED)).Reason).toContain(`one grant: ${id} (pending, mycluster)`);
+    await world.call('alice', 'POST', `/v1/grants/${id}/withdraw`, {});
+    await world.pass(minutes(8));
+    expect((await askGuard(world, DELETED)).Status).toBe('SUCCESS');
+    const second = await activeGrant(world, ADMIN);
+    await world.call('alice', 'POST', `/v1/grants/${second}/end`, {});
+    await world.pass(minutes(5));
+    expect((await askGuard(world, DELETED)).Reason).toContain(`${second} (ended, mycluster)`);
+    await world.pass(minutes(8));
+    expect((await askGuard(world, DELETED)).Status).toBe('SUCCESS');
+  });
+
+  it('refused for a role under the hub’s path that no grant knows of, by its ARN', async () => {
+    const world = await worldWith();
+    const AssumeRolePolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { AWS: '111122223333' }, Action: 'sts:AssumeRole' }],
+    });
+    const RoleName = 'hallpass-laptop-0forgotten';
+    await iamOf(world).send(new CreateRoleCommand({ Path: '/hallpass/laptop/', RoleName, AssumeRolePolicyDocument }));
+    expect((await askGuard(world, DELETED)).Reason).toContain(
+      'Roles that no grant knows of: arn:aws:iam::111122223333:role/hallpass/laptop/hallpass-laptop-0forgotten.',
+    );
+  });
+});
+
+describe('I8: what it cannot find out it refuses, and it always answers', () => {
+  it('the table does not answer', async () => {
+    const faults = faultPlan([
+      { fault: { kind: 'failBefore' }, on: { service: 'dynamodb', operation: 'Query' }, times: 99 },
+    ]);
+    const world = await worldWith({ faults, schedule: false });
+    for (const asked of [DROPPED, DELETED]) {
+      const { Status, Reason } = await askGuard(world, asked);
+      expect(Status).toBe('FAILED');
+      expect(Reason).toMatch(/cannot tell .* --retain-resources/);
+    }
+  });
+
+  it('properties that make no sense', async () => {
+    const world = await worldWith({ schedule: false });
+    for (const ResourceProperties of [
+      { Against: 'update' },
+      { Against: 'update', Clusters: ['arn:aws:eks:eu-west-1:1:cluster/without-its-executor'] },
+      { Against: 'rain' },
+      {},
+      undefined,
+    ])
+      expect(await askGuard(world, { RequestType: 'Update', ResourceProperties })).toMatchObject({ Status: 'FAILED' });
+  });
+});
+
+describe('in the template', () => {
+  type Ordered = { readonly Type: string; readonly DependsOn?: readonly string[]; readonly Properties: object };
+  let made: Templates;
+  let all: Record<string, Ordered>;
+  beforeAll(() => {
+    made = synthesise(exampleConfig());
+    all = resourcesOf(made.hub) as unknown as Record<string, Ordered>;
+  });
+
+  it('the update’s guard names every cluster with its executor, and goes before what reaches them', () => {
+    expect(all['UpdateGuard']).toMatchObject({
+      Type: 'Custom::HallpassGuard',
+      Properties: (KEPT.ResourceProperties as object) ?? {},
+    });
+    expect(all['WorkerRole']?.DependsOn).toContain('UpdateGuard');
+  });
+
+  it('the deletion’s guard goes before everything else, the update’s guard included', () => {
+    const others = Object.entries(all).filter(
+      ([id, { Type }]) => id !== 'DeletionGuard' && !Type.startsWith('AWS::CDK'),
+    );
+    // Alarms, metric filters and the dashboard end nothing: they may go at any time.
+    const watching = /^AWS::(CloudWatch|SNS)::|^AWS::Logs::MetricFilter$/;
+    const first = new Set(all['DeletionGuard']?.DependsOn);
+    expect(others.filter(([id, { Type }]) => !first.has(id) && !watching.test(Type)).map(([id]) => id)).toEqual([]);
+    expect(first.has('UpdateGuard')).toBe(true);
+  });
+
+  it('another cluster is another property: CloudFormation asks', () => {
+    expect(deploying('a b').ResourceProperties).not.toEqual(KEPT.ResourceProperties);
+    const two = synthesise(exampleConfig((text) => text.replace('role/hallpass-executor', 'role/another-executor')));
+    expect(resourcesOf(two.hub)['UpdateGuard']?.Properties).not.toEqual(all['UpdateGuard']?.Properties);
+  });
+});

@@ -40,7 +40,7 @@ function tell(control: Control): Verdict {
   return verdict;
 }
 
-function broken({ file, from, to, noticed }: Control): Verdict {
+function broken({ file, from, to, noticed, env = {}, worlds }: Control): Verdict {
   const path = join(copy, file);
   const text = readFileSync(path, 'utf8');
   if (text.split(from).length !== 2) return 'DOES NOT FIT';
@@ -49,18 +49,38 @@ function broken({ file, from, to, noticed }: Control): Verdict {
     text.replace(from, () => to),
   );
   try {
-    return passes(noticed) ? 'NOT NOTICED' : 'noticed';
+    if (passes(noticed, env)) return 'NOT NOTICED';
+    return worlds && !foundIn(worlds) ? 'NOT NOTICED' : 'noticed';
   } finally {
     writeFileSync(path, text);
   }
 }
 
 /** Files that are not there make the runner fail: only a test that failed counts as noticing. */
-function passes(noticed: readonly string[]): boolean {
+function passes(noticed: readonly string[], env: Readonly<Record<string, string>>): boolean {
   const { stdout } = spawnSync(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', 'node_modules/vitest/vitest.mjs', 'run', '--bail', '1', ...noticed],
-    { cwd: copy, encoding: 'utf8', env: { ...process.env, HALLPASS_SEED: '1' } },
+    { cwd: copy, encoding: 'utf8', env: { ...process.env, HALLPASS_SEED: '1', ...env } },
   );
   return !/Tests .*failed/.test(stdout);
+}
+
+/** Says which seeds of the simulation find it. */
+function foundIn([from, count]: readonly [number, number]): boolean {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      'scripts/simulate.ts',
+      '--brief',
+      '--seed',
+      `${from}`,
+      '--seeds',
+      `${count}`,
+    ],
+    { cwd: copy, encoding: 'utf8' },
+  );
+  console.log(`             simulated: ${/seeds [\d, ]+/.exec(stdout)?.[0] ?? 'no seed'} of ${count} from ${from}`);
+  return status === 1;
 }

@@ -5,6 +5,7 @@
  *
  *   npm run simulate -- --seeds 1000
  *   npm run simulate -- --seed 4711
+ *   npm run simulate -- --seed 4711 --seeds 30 --brief     says which go wrong, and shrinks none
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -14,7 +15,9 @@ import { shrink } from '../test/faults/simulation/shrink.ts';
 
 type Told = Pick<Outcome, 'violations' | 'grants' | 'activated' | 'faults' | 'hours'> & { readonly seed: number };
 
-const { values } = parseArgs({ options: { seeds: { type: 'string' }, seed: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { seeds: { type: 'string' }, seed: { type: 'string' }, brief: { type: 'boolean', default: false } },
+});
 const first = Number(values.seed ?? 0);
 const count = Number(values.seeds ?? (values.seed === undefined ? 100 : 1));
 if (!Number.isSafeInteger(first) || !Number.isSafeInteger(count) || count < 1) {
@@ -31,8 +34,9 @@ console.log(
     `${sum((one) => one.faults)} faults, ${sum((one) => one.hours)} simulated hours, ${((performance.now() - began) / 1_000).toFixed(0)} s`,
 );
 const [worst] = bad;
-if (worst) {
+if (worst)
   console.log(`${bad.length} worlds in which something did not hold, seeds ${bad.map((one) => one.seed).join(', ')}`);
+if (worst && !values.brief) {
   const { history, violations, struck } = await shrink(worst.seed, await simulate(worst.seed));
   console.log(`\nseed ${worst.seed}, shrunk:\n${history.join('\n')}`);
   for (const [n, fault] of struck) console.log(`call ${n}: ${JSON.stringify(fault)}`);

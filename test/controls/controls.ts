@@ -8,6 +8,10 @@ export type Control = {
   readonly to: string;
   /** Arguments of the test runner: the tests that should fail. */
   readonly noticed: readonly string[];
+  /** What the tests are told besides. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** So many worlds of the simulation, from a seed on: one of them at least should find it, too. */
+  readonly worlds?: readonly [from: number, count: number];
 };
 
 const risks = (...names: readonly string[]): string[] => ['test/faults/risks.test.ts', '-t', names.join('|')];
@@ -65,8 +69,8 @@ export const CONTROLS: readonly Control[] = [
   {
     breaks: 'whatever entry the role has is deleted',
     file: 'src/broker/access.ts',
-    from: 'if (gone || !observed || !isOurs(observed, removal, removal.hub, removal.grantIds)) return false;',
-    to: 'if (gone || !observed) return false;',
+    from: 'if (!observed || !isOurs(observed, removal, removal.hub, removal.grantIds)) return false;',
+    to: 'if (!observed) return false;',
     noticed: risks('F13: ours deleted'),
   },
   {
@@ -100,8 +104,8 @@ export const CONTROLS: readonly Control[] = [
   {
     breaks: 'revoking asks the configuration',
     file: 'src/broker/revokeGrant.ts',
-    from: 'const read = await deps.store.readEntry(entryKeyOf(grant));',
-    to: 'if (!deps.config().clusters[grant.cluster.name]) return { kind: "over" };\n  const read = await deps.store.readEntry(entryKeyOf(grant));',
+    from: 'const read = before ?? (await deps.store.readEntry(entryKeyOf(grant)));',
+    to: 'if (!deps.config().clusters[grant.cluster.name]) return { kind: "over" };\n  const read = before ?? (await deps.store.readEntry(entryKeyOf(grant)));',
     noticed: risks('I3-config-emptied-mid-grant'),
   },
   {
@@ -113,14 +117,14 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     breaks: 'a cluster that was made again under its name is the same',
-    file: 'src/broker/activateGrant.ts',
+    file: 'src/broker/ground.ts',
     from: 'if (found.arn !== cluster.arn || found.createdAt !== preparation?.clusterCreatedAt) {',
     to: 'if (found.arn !== cluster.arn) {',
     noticed: risks('cluster-replaced'),
   },
   {
     breaks: 'a role that was made again under its name is the same',
-    file: 'src/broker/activateGrant.ts',
+    file: 'src/broker/ground.ts',
     from: 'if (role.roleId !== preparation.roleId) {',
     to: 'if (role.roleId === "") {',
     noticed: risks('F14: a role'),
@@ -191,9 +195,59 @@ export const CONTROLS: readonly Control[] = [
   {
     breaks: 'the entry’s tag is not raised',
     file: 'src/broker/access.ts',
-    from: '  await raiseExpiry(eks, observed, desired);',
-    to: '  void raiseExpiry;',
+    from: '  await raiseTags(eks, observed, desired);',
+    to: '  void raiseTags;',
     noticed: risks('I9: the entry'),
+  },
+  {
+    breaks: 'nobody looks at a shared tag once more after raising it',
+    file: 'src/broker/tendGrant.ts',
+    from: 'if (settlesAt !== undefined) return',
+    to: 'if (settlesAt === -1) return',
+    noticed: risks('I9: a late write'),
+  },
+  {
+    breaks: 'lost access is made again without a look at the cluster',
+    file: 'src/broker/tendGrant.ts',
+    from: 'if (moved !== undefined) return',
+    to: "if (moved === '') return",
+    noticed: risks('cluster-replaced-while'),
+  },
+  {
+    breaks: 'what came late to a cluster that was made again is left there',
+    file: 'src/broker/access.ts',
+    from: 'if (!observed || !isOurs(observed, removal, removal.hub, removal.grantIds)) return false;',
+    to: 'if (!observed || (await isClusterGone(eks, removal)) || !isOurs(observed, removal, removal.hub, removal.grantIds)) return false;',
+    noticed: risks('cluster-replaced: a create'),
+  },
+  {
+    breaks: 'a process that dies after making an entry has nothing on record of it',
+    file: 'src/broker/arm.ts',
+    from: 'makers: [...new Set([...(ledger?.makers ?? []), claim.grantId])],',
+    to: '',
+    noticed: ['test/life/killing.test.ts', '-t', 'mycluster-admin'],
+    env: { HALLPASS_BARRIER: 'after eks CreateAccessEntry 1' },
+  },
+  {
+    breaks: 'a deployment may drop a cluster with live access',
+    file: 'src/core/leaving.ts',
+    from: 'isArmed(grant) ||',
+    to: '',
+    noticed: ['test/core/leaving.test.ts', 'test/infra/guard.test.ts'],
+  },
+  {
+    breaks: 'a deployment that cannot be judged goes on',
+    file: 'functions/guard.ts',
+    from: 'answerTo(asked, refusal)',
+    to: 'answerTo(asked, refusal?.startsWith(CANNOT_TELL) ? undefined : refusal)',
+    noticed: ['test/infra/guard.test.ts', '-t', 'I8'],
+  },
+  {
+    breaks: 'a step of the release before is no longer served',
+    file: 'src/broker/performStep.ts',
+    from: "    case 'AwaitStart':\n",
+    to: '',
+    noticed: ['test/life/previous-release.test.ts'],
   },
   {
     breaks: 'the role’s trust goes by a name that the caller makes up',

@@ -13,9 +13,9 @@ export const build: Build<unknown> = (runtime) => {
   const log = logTo(runtime);
   const wiring = guardWiring(runtime);
   return async (event, context) => {
-    const asked = answerable.parse(event);
-    const refusal = await invocationOf(runtime, context, (invocation) =>
-      judge(guardEvent.parse(event), wiring(invocation)),
+    const asked = answerable(event);
+    const refusal = await invocationOf(runtime, context, async (invocation) =>
+      judge(guardEvent(event), wiring(invocation)),
     ).catch((error: unknown) => `${CANNOT_TELL}. ${String(error)}`);
     if (refusal !== undefined) log('warn', 'a deployment is refused', { refusal });
     const answered = await fetch(asked.ResponseURL, {
@@ -27,10 +27,9 @@ export const build: Build<unknown> = (runtime) => {
   };
 };
 
-async function judge(event: GuardEvent, deps: GuardDeps): Promise<string | undefined> {
-  const { RequestType, ResourceProperties: asked } = event;
-  if (asked.Against === 'update') return RequestType === 'Update' ? guardUpdate(deps, asked.Clusters) : undefined;
-  return RequestType === 'Delete' ? guardDeletion(deps) : undefined;
+async function judge({ request, against }: GuardEvent, deps: GuardDeps): Promise<string | undefined> {
+  if (against.kind === 'update') return request === 'Update' ? guardUpdate(deps, against.kept) : undefined;
+  return request === 'Delete' ? guardDeletion(deps) : undefined;
 }
 
 export const handler = lambda(build);

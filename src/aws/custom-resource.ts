@@ -2,43 +2,51 @@
  * CloudFormation's custom resources: what they are told and how they answer.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
  */
-import { z } from 'zod';
-
-const reach = z.string().transform((text, context) => {
-  const [arn, executor] = text.split(' ');
-  if (arn && executor) return { arn, executor };
-  context.addIssue({ code: 'custom', message: 'not "<cluster ARN> <executor ARN>"' });
-  return z.NEVER;
-});
-
-const common = {
-  RequestType: z.enum(['Create', 'Update', 'Delete']),
-  ResponseURL: z.url(),
-  StackId: z.string(),
-  RequestId: z.string(),
-  LogicalResourceId: z.string(),
-};
+import type { Reach } from '../core/leaving.ts';
 
 /** What every event has, so that even one that makes no sense otherwise is answered. */
-export const answerable = z.object(common);
+export type Answerable = Readonly<Record<(typeof ANSWERABLE)[number], string>>;
+const ANSWERABLE = ['ResponseURL', 'StackId', 'RequestId', 'LogicalResourceId'] as const;
 
-export const guardEvent = z.object({
-  ...common,
-  ResourceProperties: z.discriminatedUnion('Against', [
-    z.object({ Against: z.literal('update'), Clusters: z.array(reach) }),
-    z.object({ Against: z.literal('deletion') }),
-  ]),
-});
-export type GuardEvent = z.infer<typeof guardEvent>;
+export type GuardEvent = {
+  readonly request: 'Create' | 'Update' | 'Delete';
+  readonly against: { readonly kind: 'update'; readonly kept: readonly Reach[] } | { readonly kind: 'deletion' };
+};
+
+/** Throws for what CloudFormation never sends: there is nobody to answer. */
+export function answerable(event: unknown): Answerable {
+  const fields = fieldsOf(event);
+  const found = ANSWERABLE.map((name) => [name, fields[name]] as const);
+  for (const [name, value] of found) if (typeof value !== 'string') throw new Error(`the event has no ${name}`);
+  return Object.fromEntries(found) as Answerable;
+}
+
+/** Throws for an event that asks nothing that the guard knows. */
+export function guardEvent(event: unknown): GuardEvent {
+  const { RequestType, ResourceProperties } = fieldsOf(event);
+  if (RequestType !== 'Create' && RequestType !== 'Update' && RequestType !== 'Delete')
+    throw new Error(`there is no request of type ${String(RequestType)}`);
+  const { Against, Clusters } = fieldsOf(ResourceProperties);
+  if (Against === 'deletion') return { request: RequestType, against: { kind: 'deletion' } };
+  if (Against !== 'update' || !Array.isArray(Clusters))
+    throw new Error('what to guard against is neither "update", with its clusters, nor "deletion"');
+  return { request: RequestType, against: { kind: 'update', kept: Clusters.map(reachOf) } };
+}
+
+function reachOf(text: unknown): Reach {
+  const [arn, executor] = String(text).split(' ');
+  if (!arn || !executor) throw new Error(`"${String(text)}" is not "<cluster ARN> <executor ARN>"`);
+  return { arn, executor };
+}
+
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
 /** The body is 4,096 bytes at most, this the better part of it. */
 const LONGEST_REASON = 3_000;
 
 /** Undefined: it may go on. The physical id never changes: a new one would have the old one deleted. */
-export function answerTo(
-  { StackId, RequestId, LogicalResourceId }: z.infer<typeof answerable>,
-  refusal: string | undefined,
-): object {
+export function answerTo({ StackId, RequestId, LogicalResourceId }: Answerable, refusal: string | undefined): object {
   return {
     Status: refusal === undefined ? 'SUCCESS' : 'FAILED',
     ...(refusal !== undefined && { Reason: refusal.slice(0, LONGEST_REASON) }),

@@ -12,6 +12,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { faultPlan } from '../../local/faults.ts';
 import { minutes } from '../../src/core/time.ts';
+import type { ClusterList } from '../../src/http/cluster-schemas.ts';
 import { type TestWorld, testWorld } from '../life/harness.ts';
 import {
   activeGrant,
@@ -65,7 +66,16 @@ it('finds nothing while grants begin, live, wait and end, and says what it count
     unread: 0,
     findings: {},
   });
-  await world.pass(minutes(30));
+  // What it saw is what people read of the cluster (F18), and who has an entry is for responders only.
+  await world.pass(minutes(2));
+  const read = async (who: string) => {
+    const { body } = await world.call(who, 'GET', '/v1/clusters');
+    return (body as unknown as ClusterList).clusters[0]?.seen;
+  };
+  expect(await read('bob')).toMatchObject({ ageSeconds: 120, own: 2, principals: { own: expect.any(Array) } });
+  expect((await read('bob'))?.principals?.others).toContain('arn:aws:iam::111122223333:role/team');
+  expect((await read('alice'))?.principals).toBeUndefined();
+  await world.pass(minutes(28));
   expect(await inventory(world)).toMatchObject({ entries: 1, roles: 1, findings: {} });
   for (let n = 0; n < 8; n++) {
     await world.pass(minutes(15));

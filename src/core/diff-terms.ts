@@ -30,7 +30,7 @@ const demand = (was: boolean, now: boolean): Direction => {
 };
 
 /** Keys of an entitlement that are compared by what they mean. Any other key that differs is `unclear`. */
-const TERMS: Readonly<Partial<Record<keyof Entitlement, Term>>> = {
+const TERMS: Readonly<Partial<Record<string, Term>>> = {
   access: {
     text: ({ rule }) => accessText(rule.access),
     direction: (was, now) => (covers(was.rule.access, now.rule.access) ? 'narrower' : 'wider'),
@@ -79,6 +79,15 @@ const TERMS: Readonly<Partial<Record<keyof Entitlement, Term>>> = {
         ? longer(was.extension?.maxTotal, now.extension?.maxTotal)
         : demand(!was.extension.autoApprove, !now.extension.autoApprove),
   },
+  notify: { text: ({ rule }) => textOf(rule.notify), direction: () => 'neutral' },
+  conditions: {
+    text: ({ rule }) => textOf(conditionsOf(rule)),
+    // All of them have to hold: one more refuses more. What another text of one comes to, only people can say.
+    direction: ({ rule: was }, { rule: now }) => {
+      const after = new Set(conditionsOf(now).map(textOf));
+      return conditionsOf(was).every((one) => after.has(textOf(one))) ? 'narrower' : 'unclear';
+    },
+  },
   description: { text: ({ rule }) => rule.description, direction: () => 'neutral' },
 };
 
@@ -97,9 +106,13 @@ export function compareTerms(was: Terms, now: Terms): TermChange[] {
     });
 }
 
-/** A condition that is added only ever refuses more; what else a key does, only people can say. */
+const textOf = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value));
+const conditionsOf = (rule: object): readonly unknown[] =>
+  'conditions' in rule && Array.isArray(rule.conditions) ? rule.conditions : [];
+
+/** What else a key does, only people can say. */
 const unknownTerm = (key: keyof Entitlement): Term => ({
-  text: ({ rule }) => (rule[key] === undefined ? 'none' : JSON.stringify(rule[key])),
+  text: ({ rule }) => textOf(rule[key]),
   direction: () => 'unclear',
 });
 

@@ -57,7 +57,7 @@ export function difference(before: Configuration, after: Configuration): Differe
 }
 
 /** Settings that open nothing to anybody. Of any other that differs, delegations or schedules, that cannot be ruled out. */
-const HARMLESS: ReadonlySet<string> = new Set<keyof Configuration>(['limits', 'warnBefore']);
+const HARMLESS: ReadonlySet<string> = new Set<keyof Configuration>(['limits', 'warnBefore', 'notifications']);
 
 export function widthOf({ entitlements, duties, settings }: Difference): Width {
   const wider =

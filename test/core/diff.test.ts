@@ -224,6 +224,25 @@ const ROWS: readonly Row[] = [
     'prod-view on prod description neutral Read what runs in production → Other words for ada bob cyd',
   ),
   from(
+    'a condition',
+    configWith({ conditions: [{ a: 1 }] } as never),
+    'narrower',
+    'prod-view on prod conditions narrower [] → [{"a":1}] for ada bob cyd',
+  ),
+  [
+    'a condition less',
+    configWith({ conditions: [{ a: 1 }] } as never),
+    CONFIG,
+    'wider',
+    'prod-view on prod conditions unclear [{"a":1}] → [] for ada bob cyd',
+  ],
+  from(
+    'who is told',
+    configWith({ notify: { slack: ['C1'] } } as never),
+    'narrower',
+    'prod-view on prod notify neutral none → {"slack":["C1"]} for ada bob cyd',
+  ),
+  from(
     'a key that nobody here knows',
     configWith({ surprise: 1 } as never),
     'wider',

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { readConfigurationAt } from '../src/aws/configuration-files.ts';
 import { LOOPBACK_ISSUER } from '../src/config/check-oidc.ts';
 import type { Configuration } from '../src/core/configuration.ts';
+import { seedIdentityStore } from './aws/identitystore.ts';
 import { systemClock } from './clock.ts';
 import { writeEnvironment } from './world/environment.ts';
 import { startWorld, type World } from './world/world.ts';
@@ -108,6 +109,7 @@ async function start({ data, port: apiPort, webPort, awsPort, config: path }: Se
     log: (line) => appendFileSync(logFile, `${line}\n`, { mode: 0o600 }),
     audit: (event) => appendFileSync(auditFile, `${JSON.stringify(event)}\n`, { mode: 0o600 }),
   }).catch((error: unknown) => Promise.reject(explained(error)));
+  seedDirectory(world, config);
   const issuer = await issuerFor(config);
   const env = writeEnvironment({
     dataDir: data,
@@ -122,6 +124,21 @@ async function start({ data, port: apiPort, webPort, awsPort, config: path }: Se
   await stopped();
   await issuer?.close();
   await world.close();
+}
+
+/** An identity store with the file's people who are users of one, all of them in every group that it maps. */
+function seedDirectory({ storage }: World, { identityCenter, directory }: Configuration): void {
+  if (!identityCenter) return;
+  const users = Object.values(directory.people).flatMap(({ userId, name, email }) =>
+    userId === undefined ? [] : [{ userId, userName: email, displayName: name, email }],
+  );
+  const groups = Object.values(identityCenter.groups).map((named) => ({
+    groupId: named,
+    displayName: named,
+    members: users.map(({ userId }) => userId),
+  }));
+  const { identityStoreId, region } = identityCenter;
+  seedIdentityStore(storage, { identityStoreId, region, users, groups });
 }
 
 /** The issuer that the configuration names, if it is meant to be here. */

@@ -7,6 +7,7 @@ import type { Operations } from '../aws-service.ts';
 import { eksService } from './eks/service.ts';
 import { type EventBus, eventBus } from './events.ts';
 import { iamService } from './iam/service.ts';
+import { identityStoreOperations } from './identitystore.ts';
 import type { Randomness } from './randomness.ts';
 import { secretOperations } from './secrets.ts';
 import { type Queues, simulatedQueues } from './sqs.ts';
@@ -33,6 +34,7 @@ export function simulatedServices({ random, delays, events, queues }: ServiceOpt
     events: (events ?? eventBus({ ...source })).operations,
     secretsmanager: secretOperations,
     sqs: (queues ?? simulatedQueues({ names: [], ...source })).operations,
+    identitystore: identityStoreOperations,
   } satisfies Services;
 }
 

@@ -31,8 +31,15 @@ export function hubPermissions(config: Configuration, names: HubNames): Record<H
       ...recording(config, names, ['byPerson', 'byTime', 'undecided', 'due']),
       ...asking(config, names),
       ...identities(config),
+      ...directory(config),
     ],
-    worker: [...recording(config, names, ['due']), ...releasing(config, names), ...roles(config), ...executors(config)],
+    worker: [
+      ...recording(config, names, ['due']),
+      ...releasing(config, names),
+      ...roles(config),
+      ...executors(config),
+      ...directory(config),
+    ],
     publisher: [
       {
         sid: 'PublishEvents',
@@ -198,6 +205,30 @@ const identities = (config: Configuration): Permission[] => [
 function lookedUp(config: Configuration, arn: string): string[] {
   const role = parseRoleArn(arn);
   return role?.account === config.account ? [...new Set([arn, roleArn(config, role.account, role.name)])] : [];
+}
+
+/** People and groups of Identity Center: read by whatever decides. */
+function directory({ identityCenter, partition, account }: Configuration): Permission[] {
+  if (!identityCenter) return [];
+  const { readerRole, identityStoreId } = identityCenter;
+  if (readerRole !== undefined)
+    return [
+      {
+        sid: 'DirectoryReader',
+        why: 'Becomes the role that reads people and groups where Identity Center is, or is delegated to.',
+        actions: ['sts:AssumeRole'],
+        resources: [readerRole],
+      },
+    ];
+  const kinds = ['user', 'group', 'membership'].map((kind) => `arn:${partition}:identitystore:::${kind}/*`);
+  return [
+    {
+      sid: 'Directory',
+      why: "Reads people and groups of Identity Center. `*` stands for ids that the store gives; the statement's first resource says in which store.",
+      actions: ['identitystore:ListUsers', 'identitystore:ListGroupMemberships', 'identitystore:GetGroupId'],
+      resources: [`arn:${partition}:identitystore::${account}:identitystore/${identityStoreId}`, ...kinds],
+    },
+  ];
 }
 
 /** What only ending needs: the API can record that something has to end, and remove nothing. */

@@ -9,6 +9,7 @@ import { parseDeployedConfiguration } from '../config/load.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { clientConfig, type Invocation } from './calls.ts';
 import { delegationsIn } from './delegations.ts';
+import { joinedDirectory } from './directory.ts';
 import { hubRecordIn } from './hub-record.ts';
 import { identitiesOf, type RoleIdCache } from './identities.ts';
 import { linksIn } from './links.ts';
@@ -29,7 +30,9 @@ export function deployedConfiguration(runtime: Runtime): () => Configuration {
   };
 }
 
-export function recordWiring(runtime: Runtime, config: () => Configuration): Wiring<RecordDeps> {
+export function recordWiring(runtime: Runtime, file: () => Configuration): Wiring<RecordDeps> {
+  const directory = joinedDirectory(runtime, file);
+  const { config } = directory;
   const dynamodb = new DynamoDBClient(clientConfig(runtime));
   const iam = new IAMClient(clientConfig(runtime));
   const sfn = new SFNClient(clientConfig(runtime));
@@ -48,6 +51,8 @@ export function recordWiring(runtime: Runtime, config: () => Configuration): Wir
     delegations: delegationsIn(dynamodb, invocation, table),
     workflow: workflowIn(sfn, invocation, stateMachineArn),
     config,
+    ready: () => directory.ready(invocation),
+    directoryAsOf: directory.asOf,
     now: runtime.now,
     random: runtime.random,
     sha256,

@@ -107,6 +107,7 @@ async function decideAgain(deps: Deps, stored: StoredWithEvents, hub: HubState):
     return no({ reason: 'windowOver', expiresAt: recorded.expiresAt });
   const thawed = unlessFrozen(recorded, hub);
   if (!thawed.ok) return thawed;
+  await deps.ready();
   const permitted = permits(recorded, await rulesFor(deps, recorded.approvals));
   return permitted.ok ? ok(true) : permitted;
 }

@@ -84,6 +84,7 @@ async function whyNot(
     deps.log('alarm', 'the record does not add up', { grantId: grant.id, detail: forged });
     return explain({ reason: 'recordForged', detail: forged }).detail;
   }
+  await deps.ready();
   const permitted = permitsExtension(grant, extension, await rulesFor(deps, extension.approvals));
   return permitted.ok ? undefined : `${permitted.error.reason}: ${explain(permitted.error).detail}`;
 }

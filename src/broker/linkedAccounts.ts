@@ -4,7 +4,7 @@ import { type Links, NO_LINKS, personOf, proofText, slackText } from '../core/id
 import { withAccounts } from '../core/link.ts';
 import type { RecordDeps } from './ports.ts';
 
-type Deps = Pick<RecordDeps, 'config' | 'links' | 'identities'>;
+type Deps = Pick<RecordDeps, 'config' | 'links' | 'identities' | 'ready'>;
 
 /** The person with the accounts they have linked: known by those, too, when it is asked who decided what they asked for. */
 export async function withLinks(deps: Pick<RecordDeps, 'config' | 'links'>, person: Person): Promise<Person> {
@@ -16,6 +16,7 @@ export type SlackCaller = { readonly person: Person; readonly channel: 'slack'; 
 
 /** The living person whom this account is linked to, or undefined. What is passed in must have been signed by Slack. */
 export async function slackCaller(deps: Deps, account: SlackIdentity): Promise<SlackCaller | undefined> {
+  await deps.ready();
   const config = deps.config();
   if (config.slack?.teamId !== account.teamId) return undefined;
   const proof = { kind: 'slack', teamId: account.teamId, userId: account.userId } as const;

@@ -18,6 +18,7 @@ const LOOK_AGAIN = hours(1);
 
 /** Tells those whose approval would count now. Answers when to come back, if nobody is to be told. */
 export async function remindApprovers(deps: RecordDeps, stored: Stored, actor: Actor): Promise<Retry | undefined> {
+  await deps.ready();
   const config = await rulesInForce(deps);
   const waiting = waitingFor(stored.grant, config);
   if (!waiting?.nudges || waiting.rule.remindEvery === undefined) return again(deps, LOOK_AGAIN);
@@ -38,6 +39,7 @@ async function isSpokenFor(deps: RecordDeps, grant: Grant): Promise<boolean> {
 /** Lets more people decide the step. Answers when to come back, if there is nobody more to let. */
 export async function escalateStep(deps: RecordDeps, stored: Stored, actor: Actor): Promise<Retry | undefined> {
   const { grant } = stored;
+  await deps.ready();
   const config = deps.config();
   const waiting = waitingFor(grant, config);
   const people = peopleAmong(waiting?.rule.escalateTo ?? [], config.directory).filter(

@@ -233,6 +233,13 @@ export type Deps = {
   readonly delegations: Delegations;
   /** The configuration in force. No path on which access ends calls it. */
   readonly config: () => Configuration;
+  /**
+   * Whoever decides waits for it first: reads people and groups that are kept elsewhere, if those at hand are older than
+   * five minutes. Throws `DirectoryUnreachable`. Nothing that ends access calls it.
+   */
+  readonly ready: () => Promise<void>;
+  /** When people and groups were last read from elsewhere; undefined where the file has them all, or they never were. */
+  readonly directoryAsOf: () => Instant | undefined;
   readonly now: () => Instant;
   readonly random: (bytes: number) => Uint8Array;
   readonly sha256: Sha256;
@@ -245,6 +252,11 @@ export type RecordDeps = Omit<Deps, 'eks' | 'roles'>;
 /** Worth trying again: throttled, not visible yet, cut off in the middle. What was done is on record. */
 export class NotReady extends Error {
   override name = 'NotReady';
+}
+
+/** People and groups cannot be read just now. Nothing is decided without them. */
+export class DirectoryUnreachable extends NotReady {
+  override name = 'DirectoryUnreachable';
 }
 
 /** The caller sent a cursor that no listing of theirs gave out. */

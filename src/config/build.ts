@@ -52,6 +52,7 @@ export function buildConfiguration(file: File, sha256: Sha256): Configuration {
     },
     ...(slack && { slack: { teamId: slack.team } }),
     ...(oidc && { oidc }),
+    ...identityCenterOf(file.identities),
     entitlements: mapped(file.entitlements, (id, rule) => {
       const entitlement = buildEntitlement(id, rule, file.clusters);
       return { ...entitlement, digest: digestOf(entitlement, sha256) };
@@ -76,6 +77,16 @@ function buildCluster(name: string, cluster: File['clusters'][string]): Cluster 
   };
 }
 
+function identityCenterOf({
+  directory,
+  permissionSetRole,
+}: File['identities']): Pick<Configuration, 'identityCenter'> | undefined {
+  if (!directory) return undefined;
+  const { role: readerRole, ...store } = directory.identityCenter;
+  const role = checked(permissionSetRole, 'permission set');
+  return { identityCenter: { ...store, role, ...(readerRole !== undefined && { readerRole }) } };
+}
+
 function buildPerson(id: string, person: FilePerson, { permissionSetRole, oidc: issuer }: File['identities']): Person {
   const iam = iamIdentitiesOf(id, person, permissionSetRole).map(({ role, session }) => ({
     role: checked(role, 'role'),
@@ -84,6 +95,7 @@ function buildPerson(id: string, person: FilePerson, { permissionSetRole, oidc: 
   const oidc = (person.oidc ?? []).map(({ subject }) => ({ issuer: checked(issuer, 'issuer').issuer, subject }));
   return {
     ...{ id, name: person.name, email: person.email, iam },
+    ...(person.userId !== undefined && { userId: person.userId }),
     ...(oidc.length > 0 && { oidc }),
     disabled: person.disabled,
   };

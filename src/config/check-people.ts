@@ -1,5 +1,6 @@
 /** Rules on the directory: nobody is there twice, and everybody is shown as who they are. */
 
+import { checkIdentityCenter } from './check-identity-center.ts';
 import { checkOidc } from './check-oidc.ts';
 import { type Context, checkDoubles, unknownName } from './context.ts';
 import { emailProblem, foldedEmail } from './email.ts';
@@ -20,6 +21,7 @@ export function checkPeople(context: Context): void {
   checkEmails(context);
   checkIam(context);
   checkOidc(context);
+  checkIdentityCenter(context);
   for (const [name, members] of Object.entries(draft.identities?.groups ?? {})) checkGroup(name, members, context);
   checkSubjects(['responders'], draft.responders ?? [], context);
   checkSubjects(['auditors'], draft.auditors ?? [], context);

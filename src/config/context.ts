@@ -29,9 +29,18 @@ export function namesIn(data: Readonly<Record<string, unknown>>): Names {
   return {
     clusters: keysOf(data['clusters']),
     people: keysOf(identities?.['people']),
-    groups: optional(identities, 'groups'),
+    groups: groupsIn(identities),
     roles: optional(identities, 'roles'),
   };
+}
+
+/** Those of the file, and those that it maps to groups of Identity Center. */
+function groupsIn(identities: Readonly<Record<string, unknown>> | undefined): readonly string[] | undefined {
+  const own = optional(identities, 'groups');
+  const directory = keyed(identities?.['directory']);
+  if (!directory) return own;
+  const mapped = keysOf(keyed(directory['identityCenter'])?.['groups']);
+  return own && mapped && [...own, ...mapped];
 }
 
 /** Reports each entry that is there twice. */

@@ -74,6 +74,21 @@ const SlackTeamSchema = z
   })
   .describe('Left out, nobody is anybody through Slack.');
 
+const DirectorySchema = z
+  .strictObject({
+    identityCenter: z.strictObject({
+      identityStoreId: z.string().meta({ description: "The identity store's id.", examples: ['d-1234567890'] }),
+      region: z.string().meta({ description: 'The region that Identity Center is in.', examples: ['eu-west-1'] }),
+      role: roleArn(
+        "A role that may read the store, in the account of Identity Center or of its delegated administrator. Left out: the hub's account is that account.",
+      ).optional(),
+      groups: z
+        .record(id(), line(1_024))
+        .describe("Groups for `group:NAME`: each with the group's id there, or its display name."),
+    }),
+  })
+  .describe('People and groups of IAM Identity Center, besides those listed here. Read every five minutes.');
+
 const OidcSchema = z
   .strictObject({
     issuer: z
@@ -117,6 +132,12 @@ const PersonSchema = z.strictObject({
     .max(10)
     .optional()
     .describe('How `identities.oidc` knows the person.'),
+  userId: z
+    .string()
+    .optional()
+    .describe(
+      'The id of the user in Identity Center who this is: somebody disabled or deleted there is disabled here.',
+    ),
   disabled: z.boolean().default(false).describe('Somebody who left: kept, so that the id is never given to another.'),
 });
 
@@ -136,6 +157,7 @@ export const IdentitiesSchema = z.strictObject({
     .record(id(), RoleSchema)
     .default({})
     .describe('Roles that are not people, such as a pipeline. They may be eligible (`role:ID`) and never decide.'),
+  directory: DirectorySchema.optional(),
   oidc: OidcSchema.optional(),
   slack: SlackTeamSchema.optional(),
 });

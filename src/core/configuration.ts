@@ -11,6 +11,8 @@ export type Configuration = {
   readonly region: string;
   readonly clusters: Readonly<Record<string, Cluster>>;
   readonly directory: Directory;
+  /** Where people and groups come from besides the file. `directory` is the file's part, until both are joined. */
+  readonly identityCenter?: IdentityCenter;
   /** The one Slack workspace whose members may be linked to people; nobody is anybody through Slack without it. */
   readonly slack?: { readonly teamId: string };
   /** Whose tokens the second API takes; without it there is no such API. */
@@ -27,6 +29,18 @@ export type Configuration = {
   readonly warnBefore: Duration;
   /** SHA-256 of the configuration's canonical form: recorded with every grant. */
   readonly digest: string;
+};
+
+/** An identity store of IAM Identity Center, in the region that it is in. */
+export type IdentityCenter = {
+  readonly identityStoreId: string;
+  readonly region: string;
+  /** Through which the store is read, where that is not the hub's own account: the delegated administrator's. */
+  readonly readerRole?: string;
+  /** The permission set's role, through which its people come. */
+  readonly role: string;
+  /** Name of a group in the rules to the group's id or display name in the store. */
+  readonly groups: Readonly<Record<string, string>>;
 };
 
 export type Cluster = {
@@ -72,6 +86,8 @@ export type Person = {
   readonly email: string;
   /** Sessions of roles whose trust admits only Identity Center, which alone names their sessions. */
   readonly iam: readonly IamIdentity[];
+  /** The immutable id of the user in Identity Center who this is. */
+  readonly userId?: string;
   /** Accounts of OIDC issuers. Of a token only `iss` and `sub` together say who somebody is, never an e-mail address. */
   readonly oidc?: readonly OidcIdentity[];
   /** Accounts that the person has linked; not of the configuration, but read with the person when it matters. */

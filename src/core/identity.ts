@@ -103,6 +103,8 @@ export function identifiersOf(person: Person): string[] {
     `person:${person.id}`,
     `email:${person.email.normalize('NFKC').toLowerCase()}`,
     ...sessions,
+    // By it the same user was known before the file gave them an id of its own.
+    ...(person.userId !== undefined && person.userId !== person.id ? [`person:${person.userId}`] : []),
     ...(person.oidc ?? []).map(oidcText),
     ...(person.slack ?? []).map(slackText),
   ];

@@ -1,10 +1,18 @@
 /** From API Gateway's event (payload format 2.0) to an answer in the same form. */
 import type * as z from 'zod/mini';
-import { BadCursor, NotReady, type RecordDeps } from '../broker/ports.ts';
-import { callerOf } from './caller.ts';
+import { BadCursor, DirectoryUnreachable, NotReady, type RecordDeps } from '../broker/ports.ts';
+import { type Caller, callerOf } from './caller.ts';
 import { ENDPOINTS, type EndpointName } from './endpoints.ts';
 import { HANDLERS } from './handlers.ts';
-import { invalid, methodNotAllowed, notFound, problemOf, tryAgain, unexpected } from './problem.ts';
+import {
+  directoryUnreachable,
+  invalid,
+  methodNotAllowed,
+  notFound,
+  problemOf,
+  tryAgain,
+  unexpected,
+} from './problem.ts';
 import type { Answer, HttpRequest, Refused } from './request.ts';
 import type { Problem } from './schemas.ts';
 
@@ -39,24 +47,37 @@ export async function answer(deps: RecordDeps, event: HttpEvent, webApiId?: stri
     if (error instanceof BadCursor)
       return render({ problem: invalid(`${error.message}; leave it out to begin again`) });
     deps.log('error', 'a request failed', { requestId, path: event.rawPath, error: String(error) });
+    if (error instanceof DirectoryUnreachable) return render({ problem: directoryUnreachable() });
     return render({ problem: error instanceof NotReady ? tryAgain() : unexpected(requestId) });
   }
 }
 
 async function route(deps: RecordDeps, event: HttpEvent, webApiId: string | undefined): Promise<Answer> {
   const found = match(event.requestContext.http.method, event.rawPath);
-  const { apiId } = event.requestContext;
-  const caller = callerOf(
-    apiId !== undefined && apiId === webApiId ? 'web' : 'iam',
-    event.requestContext.authorizer,
-    event.headers['user-agent'] ?? '',
-    deps.config(),
-    await deps.identities.roleIds(),
-  );
+  const caller = await identify(deps, event, webApiId, 'name' in found && ENDS_ACCESS.includes(found.name));
   if (!caller) return { problem: problemOf({ reason: 'notRecognised' }) };
   if ('problem' in found) return found;
   const request = parse(found.name, found.id, event);
   return 'problem' in request ? request : HANDLERS[found.name](deps, caller, request);
+}
+
+/** Whoever the file lists can end access and freeze while the directory beyond it cannot be read. */
+const ENDS_ACCESS: readonly EndpointName[] = ['endGrant', 'endMany', 'freeze', 'withdrawGrant', 'unlink'];
+
+async function identify(
+  deps: RecordDeps,
+  { requestContext: { apiId, authorizer }, headers }: HttpEvent,
+  webApiId: string | undefined,
+  endsAccess: boolean,
+): Promise<Caller | undefined> {
+  const api = apiId !== undefined && apiId === webApiId ? 'web' : 'iam';
+  const userAgent = headers['user-agent'] ?? '';
+  const known = async (): Promise<Caller | undefined> =>
+    callerOf(api, authorizer, userAgent, deps.config(), await deps.identities.roleIds());
+  const found = endsAccess ? await known() : undefined;
+  if (found) return found;
+  await deps.ready();
+  return known();
 }
 
 type Match = { readonly name: EndpointName; readonly id: string };

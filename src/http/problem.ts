@@ -105,6 +105,13 @@ export const tryAgain = (): Problem =>
     detail: 'This could not be done just now. Nothing is half-done; try again in a few seconds.',
   });
 
+export const directoryUnreachable = (): Problem =>
+  problem(503, 'directoryUnreachable', {
+    title: 'Directory unreachable',
+    detail:
+      'People and groups cannot be read from IAM Identity Center just now, and nothing is decided without them. Access still ends when it should, and whoever hallpass.yaml lists as a responder can end it. Try again in a minute.',
+  });
+
 export const unexpected = (requestId: string): Problem =>
   problem(500, 'unexpected', {
     title: 'Unexpected error',

@@ -183,6 +183,8 @@ export function newWorld(): World {
       },
     }),
     config: () => world.config,
+    ready: async () => {},
+    directoryAsOf: () => undefined,
     now: () => instant(now),
     random: (bytes) => Uint8Array.from({ length: bytes }, () => random++ % 256),
     sha256,

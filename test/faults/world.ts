@@ -231,6 +231,8 @@ export function faultWorld(options: Options) {
     delegations: wrap<Delegations>(life, 'dynamodb', 'hub', ['commit'], () => delegationsInMemory(delegated)),
     workflow: wrap<Workflow>(life, 'states', 'hub', ['start', 'signal'], () => stepFunctions),
     config: () => state.config,
+    ready: async () => {},
+    directoryAsOf: () => undefined,
     now: () => plus(time.now(), offClock[life.part] ?? seconds(0)),
     random: (bytes) => Uint8Array.from({ length: bytes }, () => Math.floor(random() * 256)),
     sha256,

@@ -4,7 +4,7 @@ import { awsQuery } from './aws-query.ts';
 import type { CommonErrors, Protocol } from './protocol.ts';
 import { type Route, restJson } from './rest-json.ts';
 
-export type ServiceName = 'eks' | 'iam' | 'sts' | 'states' | 'dynamodb' | 'events' | 'secretsmanager' | 'sqs';
+export type ServiceName = 'eks' | 'iam' | 'sts' | 'states' | 'dynamodb' | 'events' | 'secretsmanager' | 'sqs' | 'identitystore';
 
 export type Wire = { protocol: Protocol; errors: CommonErrors };
 
@@ -77,6 +77,7 @@ const WIRES: Readonly<Record<ServiceName, Wire>> = {
   },
   events: { protocol: awsJson('1.1', 'AWSEvents'), errors: { ...JSON_ERRORS, internal: ['InternalException', 500] } },
   sqs: { protocol: awsJson('1.0', 'AmazonSQS', 'com.amazonaws.sqs#'), errors: JSON_ERRORS },
+  identitystore: { protocol: awsJson('1.1', 'AWSIdentityStore'), errors: JSON_ERRORS },
   secretsmanager: {
     protocol: awsJson('1.1', 'secretsmanager'),
     errors: { ...JSON_ERRORS, internal: ['InternalServiceError', 500] },
@@ -93,6 +94,7 @@ export function guessService(headers: readonly (readonly [string, string])[]): S
   const target = header('x-amz-target');
   if (target.startsWith('DynamoDB')) return 'dynamodb';
   if (target.startsWith('AWSEvents')) return 'events';
+  if (target.startsWith('AWSIdentityStore')) return 'identitystore';
   if (target.startsWith('secretsmanager')) return 'secretsmanager';
   if (target.startsWith('AmazonSQS')) return 'sqs';
   if (target) return 'states';

@@ -6,7 +6,17 @@ import type { Duration } from '../src/core/time.ts';
 
 /** One call as the endpoint sees it. `account` is the caller's; `caller` its principal ARN. */
 export type Call = {
-  service: 'eks' | 'iam' | 'sts' | 'states' | 'dynamodb' | 'events' | 'secretsmanager' | 'sqs' | 'identitystore' | 'slack';
+  service:
+    | 'eks'
+    | 'iam'
+    | 'sts'
+    | 'states'
+    | 'dynamodb'
+    | 'events'
+    | 'secretsmanager'
+    | 'sqs'
+    | 'identitystore'
+    | 'slack';
   operation: string;
   region: string;
   account: string;

@@ -4,7 +4,16 @@ import { awsQuery } from './aws-query.ts';
 import type { CommonErrors, Protocol } from './protocol.ts';
 import { type Route, restJson } from './rest-json.ts';
 
-export type ServiceName = 'eks' | 'iam' | 'sts' | 'states' | 'dynamodb' | 'events' | 'secretsmanager' | 'sqs' | 'identitystore';
+export type ServiceName =
+  | 'eks'
+  | 'iam'
+  | 'sts'
+  | 'states'
+  | 'dynamodb'
+  | 'events'
+  | 'secretsmanager'
+  | 'sqs'
+  | 'identitystore';
 
 export type Wire = { protocol: Protocol; errors: CommonErrors };
 

@@ -57,7 +57,9 @@ function grantLines(counts: Counts): Line[] {
   // Every update is taken for one of the grant, which is the largest: an upper bound.
   // A transaction writes each item at two units a KB; the indexes byPerson and byTime copy the grant, and due moves.
   const perUpdate = 2 * grantKb + 2 * grantKb + 2;
-  const writes = counts.updates * perUpdate + 2 * (counts.puts + counts.deletes);
+  // The index undecided copies it when it is asked for and when it is prepared, and drops it when it is decided.
+  const undecided = 3 * grantKb;
+  const writes = counts.updates * perUpdate + undecided + 2 * (counts.puts + counts.deletes);
   // A grant is read with its events, strongly, at a unit for 4 KB; on average half of them are there already.
   const reads = counts.queries * Math.ceil(counts.partitionKb / 2 / 4) + counts.indexQueries;
   const lambda = (times: number, ms: number, gb: number): number =>

@@ -33,7 +33,7 @@ const ROWS: readonly Row[] = [
     'key like no other',
     'name: Bob',
     'name: Bob, phone: 1',
-    '15:23 identities.people.bob.phone: unknown key "phone"; known here: name, email, iam, oidc, disabled',
+    '15:23 identities.people.bob.phone: unknown key "phone"; known here: name, email, iam, oidc, userId, disabled',
   ],
   [
     'number for text',

@@ -3,6 +3,7 @@ import { executorPermissions } from '../src/aws/cluster-policies.ts';
 import { CHAT_FUNCTIONS, clusterAccounts, executorsIn, hubNames, reaperName } from '../src/aws/deployment.ts';
 import { documentOf } from '../src/aws/permission.ts';
 import { LOOPBACK_ISSUER } from '../src/config/check-oidc.ts';
+import { isLoopback } from '../src/config/server-url.ts';
 import { parseRoleArn } from '../src/core/arn.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { CannotDeploy } from './settings.ts';
@@ -23,11 +24,23 @@ export function checkDeployable(config: Configuration): void {
     throw new CannotDeploy(
       `identities.oidc.issuer: ${config.oidc.issuer} is for local mode; API Gateway reads an issuer's keys from the internet, by https.`,
     );
+  for (const [name, schedule] of Object.entries(config.onCall ?? {}))
+    if (schedule.kind === 'provider') checkReachable(`onCall.${name}.url`, schedule.url);
+  for (const [name, { check }] of Object.entries(config.ticketSystems ?? {}))
+    if (check?.kind === 'https') checkReachable(`ticketSystems.${name}.url`, check.url);
   for (const account of clusterAccounts(config))
     for (const executor of executorsIn(config, account)) {
       checkName(config, executor);
       checkSize(config, executor);
     }
+}
+
+/** On this machine there is one for local mode; in Lambda's sandbox there is Lambda's own. */
+function checkReachable(path: string, url: string): void {
+  if (isLoopback(url))
+    throw new CannotDeploy(
+      `${path}: ${url} is on the machine that calls it. Name a server that Lambda can reach, by https.`,
+    );
 }
 
 /** Role names are unique in an account, whatever their case and path. */

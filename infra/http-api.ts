@@ -6,7 +6,10 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  type CfnStage,
   HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
   HttpRoute,
   HttpRouteKey,
   HttpStage,
@@ -20,9 +23,13 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { FUNCTIONS } from '../src/aws/deployment.ts';
 import type { Configuration } from '../src/core/configuration.ts';
+import { TICKET_ROUTE } from '../src/http/ticket-route.ts';
 
 /** For all callers together: far more than people do, far less than would hurt. */
 const THROTTLE = { rateLimit: 50, burstLimit: 100 };
+
+const TICKET_THROTTLE = { rateLimit: 5, burstLimit: 20 };
+const TICKET_PATH = TICKET_ROUTE.slice(TICKET_ROUTE.indexOf('/'));
 
 /** No header, no query, no body: nothing that could hold a secret. */
 export const ACCESS_LOG = {
@@ -43,13 +50,16 @@ const CALLER = {
 
 export type MadeApi = { readonly url: string; readonly apiId: string; readonly api: HttpApi };
 
-export const makeApi = (scope: Construct, config: Configuration, fn: LambdaFunction): MadeApi =>
-  apiBehind(scope, config, fn, {
+export function makeApi(scope: Construct, config: Configuration, fn: LambdaFunction): MadeApi {
+  const { stage, ...made } = apiBehind(scope, config, fn, {
     id: 'Http',
     name: 'iam',
     description: 'Hallpass: signed with AWS credentials.',
     authorizer: new HttpIamAuthorizer(),
   });
+  if (config.ticketSystems) openToTicketSystems(scope, made.api, stage, fn);
+  return made;
+}
 
 /** Another API, and not another route of the same: the function knows by the API's id whose word to take (F8). */
 export function makeWebApi(scope: Construct, config: Configuration, fn: LambdaFunction): MadeApi | undefined {
@@ -75,7 +85,7 @@ function apiBehind(
   { hub, partition, region }: Configuration,
   fn: LambdaFunction,
   { id, name, description, authorizer }: Behind,
-): MadeApi {
+): MadeApi & { readonly stage: HttpStage } {
   const api = new HttpApi(scope, id, { apiName: `hallpass-${hub}-${name}`, description, createDefaultStage: false });
   new HttpRoute(scope, `${id}Route`, {
     httpApi: api,
@@ -89,7 +99,7 @@ function apiBehind(
     retention: RetentionDays.ONE_YEAR,
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
-  new HttpStage(scope, `${id}Stage`, {
+  const stage = new HttpStage(scope, `${id}Stage`, {
     httpApi: api,
     stageName: '$default',
     autoDeploy: true,
@@ -99,10 +109,27 @@ function apiBehind(
       format: AccessLogFormat.custom(JSON.stringify({ ...ACCESS_LOG, ...CALLER[name] })),
     },
   });
-  return { api, apiId: api.apiId, url: urlOf(api, { partition, region }) };
+  return { api, stage, apiId: api.apiId, url: urlOf(api, { partition, region }) };
 }
 
 export function urlOf(api: HttpApi, { partition, region }: Pick<Configuration, 'partition' | 'region'>): string {
   const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
   return `https://${api.apiId}.execute-api.${region}.${suffix}`;
+}
+
+/** Its callers are no identities of AWS: the function verifies the signature of every message. */
+function openToTicketSystems(scope: Construct, api: HttpApi, stage: HttpStage, fn: LambdaFunction): void {
+  new HttpRoute(scope, 'TicketRoute', {
+    httpApi: api,
+    routeKey: HttpRouteKey.with(TICKET_PATH, HttpMethod.POST),
+    integration: new HttpLambdaIntegration('Tickets', fn, { timeout: Duration.seconds(FUNCTIONS.api.timeoutSeconds) }),
+    authorizer: new HttpNoneAuthorizer(),
+  });
+  // Anybody can reach it: whoever floods it takes nothing from the people.
+  (stage.node.defaultChild as CfnStage).routeSettings = {
+    [TICKET_ROUTE]: {
+      ThrottlingRateLimit: TICKET_THROTTLE.rateLimit,
+      ThrottlingBurstLimit: TICKET_THROTTLE.burstLimit,
+    },
+  };
 }

@@ -19,8 +19,8 @@ export const entitlementTable = (entitlements: readonly EntitlementView[]): stri
 const accessText = ({ access, namespaces }: EntitlementView): string =>
   namespaces === undefined ? access : `${access} (${namespaces.join(', ')})`;
 
-function needsText({ justification, ticket }: EntitlementView): string {
-  const needs = [justification.required && 'justification', ticket.required && 'ticket'].filter(Boolean);
+function needsText({ justification, ticket, conditions = [] }: EntitlementView): string {
+  const needs = [justification.required && 'justification', ticket.required && 'ticket', ...conditions].filter(Boolean);
   return needs.join(', ') || '-';
 }
 

@@ -13,6 +13,7 @@ import { chatEnvironment, chatName, chatQueuesOf, hubEnvironment } from '../../s
 import { deployedConfiguration } from '../../src/config/load.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import { type Duration, instant, minutes } from '../../src/core/time.ts';
+import { TICKET_ROUTE } from '../../src/http/ticket-route.ts';
 import { seedCluster } from '../aws/eks/seed.ts';
 import { type AccessObserver, startEndpoint } from '../aws/endpoint.ts';
 import { type EventBus, eventBus } from '../aws/events.ts';
@@ -43,6 +44,7 @@ import { startClusters } from './clusters.ts';
 import { type FunctionSettings, productFunctions } from './functions.ts';
 import { cutTrust } from './hub-off.ts';
 import { reaperName, reaperSettingsOf } from './reapers.ts';
+import { seedSecrets } from './secrets.ts';
 import { deployStateMachine } from './state-machine.ts';
 
 export type WorldOptions = {
@@ -121,6 +123,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const storage = journaled(openStorage(options.dataDir === undefined ? ':memory:' : join(dataDir, 'aws.db')), clock);
     closing.push(() => storage.close());
     const accounts = seedAccounts({ storage, now: clock.now(), random }, config);
+    seedSecrets({ storage, now: clock.now() }, config);
     const configPath = join(dataDir, 'config.json');
     const deploy = (next: Configuration): void =>
       writeFileSync(configPath, deployedConfiguration(next), { mode: 0o600 });
@@ -260,6 +263,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           key: '$default',
           authorizer: iamAuthorizer((request) => authenticateWith(storage, clock, request, 'execute-api')),
         },
+        // Open: the function verifies the signature of every message.
+        ...(config.ticketSystems ? [{ key: TICKET_ROUTE } as const] : []),
       ],
       invoke: (event) => invoke('api', event),
       clock,

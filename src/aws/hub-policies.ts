@@ -32,6 +32,9 @@ export function hubPermissions(config: Configuration, names: HubNames): Record<H
       ...asking(config, names),
       ...identities(config),
       ...directory(config),
+      ...questions(config),
+      ...tickets(config, names),
+      ...askingByEvent(config),
     ],
     worker: [
       ...recording(config, names, ['due']),
@@ -39,6 +42,7 @@ export function hubPermissions(config: Configuration, names: HubNames): Record<H
       ...roles(config),
       ...executors(config),
       ...directory(config),
+      ...questions(config),
     ],
     publisher: [
       {
@@ -230,6 +234,48 @@ function directory({ identityCenter, partition, account }: Configuration): Permi
     },
   ];
 }
+
+/** Nothing, while the configuration names no server to ask. */
+function questions({ onCall = {}, ticketSystems = {} }: Configuration): Permission[] {
+  const secrets = [
+    ...Object.values(onCall).flatMap((schedule) => (schedule.kind === 'provider' ? [schedule.secret] : [])),
+    ...Object.values(ticketSystems).map(({ secret }) => secret),
+  ];
+  return secrets.length > 0
+    ? [
+        readsSecrets(
+          secrets,
+          'Signs what is asked of the servers that the configuration names, and verifies what they tell.',
+        ),
+      ]
+    : [];
+}
+
+/** Only where tickets are kept somewhere. */
+const tickets = (config: Configuration, { table }: HubNames): Permission[] =>
+  config.ticketSystems
+    ? [
+        {
+          sid: 'TicketNotClosed',
+          why: 'Makes no grant for a ticket that was closed since its system was asked.',
+          actions: ['dynamodb:ConditionCheckItem'],
+          resources: [tableArn(config, table)],
+        },
+      ]
+    : [];
+
+/** Only where a ticket system is asked that way. */
+const askingByEvent = (config: Configuration): Permission[] =>
+  Object.values(config.ticketSystems ?? {}).some(({ check }) => check?.kind === 'event')
+    ? [
+        {
+          sid: 'AskByEvent',
+          why: 'Asks a ticket system, by an event, whether a ticket is open.',
+          actions: ['events:PutEvents'],
+          resources: [`arn:${config.partition}:events:${config.region}:${config.account}:event-bus/default`],
+        },
+      ]
+    : [];
 
 /** What only ending needs: the API can record that something has to end, and remove nothing. */
 const releasing = (config: Configuration, { table }: HubNames): Permission[] => [

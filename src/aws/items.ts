@@ -5,7 +5,7 @@ import { type Claim, type EntryKey, entryKeyText, type Ledger } from '../core/en
 import type { AuditEvent } from '../core/event.ts';
 import type { GrantId } from '../core/id.ts';
 import { dueAt } from '../core/task.ts';
-import { toIso } from '../core/time.ts';
+import { instant, toIso } from '../core/time.ts';
 import { openIn } from '../core/waiting.ts';
 import { type AttributeValue, marshall, unmarshall } from './attributes.ts';
 
@@ -79,9 +79,13 @@ export const ledgerFrom = (item: Item): Ledger => (unmarshall(item) as { ledger:
 const OPEN = 'open:';
 export const openAttribute = (open: string): string => `${OPEN}${open}`;
 
-export function personItem({ personId, version, open, requestedAt }: PersonRecord): Item {
+const DENIED = 'denied:';
+export const deniedAttribute = (open: string): string => `${DENIED}${open}`;
+
+export function personItem({ personId, version, open, requestedAt, denied = {} }: PersonRecord): Item {
   const grants = Object.fromEntries(Object.entries(open).map(([key, id]) => [openAttribute(key), id]));
-  return { ...key(personKey(personId)), ...marshall({ kind: 'person', version, requestedAt, ...grants }) };
+  const denials = Object.fromEntries(Object.entries(denied).map(([key, at]) => [deniedAttribute(key), at]));
+  return { ...key(personKey(personId)), ...marshall({ kind: 'person', version, requestedAt, ...grants, ...denials }) };
 }
 
 export function personFrom(personId: string, item: Item): PersonRecord {
@@ -91,11 +95,15 @@ export function personFrom(personId: string, item: Item): PersonRecord {
     ...rest
   } = unmarshall(item) as Pick<PersonRecord, 'version'> & Partial<PersonRecord>;
   const open = Object.entries(rest).filter(([name]) => name.startsWith(OPEN));
+  const denied = Object.entries(rest).filter(([name]) => name.startsWith(DENIED));
   return {
     personId,
     version,
     requestedAt,
     open: Object.fromEntries(open.map(([name, id]) => [name.slice(OPEN.length), String(id)])),
+    ...(denied.length > 0 && {
+      denied: Object.fromEntries(denied.map(([name, at]) => [name.slice(DENIED.length), instant(Number(at))])),
+    }),
   };
 }
 

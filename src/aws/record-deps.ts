@@ -7,6 +7,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import type { RecordDeps } from '../broker/ports.ts';
 import { parseDeployedConfiguration } from '../config/load.ts';
 import type { Configuration } from '../core/configuration.ts';
+import { askWiring } from './ask.ts';
 import { clientConfig, type Invocation } from './calls.ts';
 import { delegationsIn } from './delegations.ts';
 import { joinedDirectory } from './directory.ts';
@@ -40,6 +41,7 @@ export function recordWiring(runtime: Runtime, file: () => Configuration): Wirin
   const stateMachineArn = required(runtime, 'STATE_MACHINE_ARN');
   const tableCache: TableCache = { places: new Map() };
   const roleIdCache: RoleIdCache = {};
+  const ask = askWiring(runtime, dynamodb, table);
   const pause = (attempt: number): Promise<void> => setTimeout(runtime.retryDelay(attempt));
   return (invocation) => ({
     store: storeIn(dynamodb, invocation, table, tableCache, pause),
@@ -50,6 +52,7 @@ export function recordWiring(runtime: Runtime, file: () => Configuration): Wirin
     links: linksIn(dynamodb, invocation, table, pause, runtime.random),
     delegations: delegationsIn(dynamodb, invocation, table),
     workflow: workflowIn(sfn, invocation, stateMachineArn),
+    ask: ask(invocation),
     config,
     ready: () => directory.ready(invocation),
     directoryAsOf: directory.asOf,

@@ -39,6 +39,7 @@ import {
   claimItem,
   claimKey,
   DUE_PARTITION,
+  deniedAttribute,
   eventItem,
   eventOf,
   grantAttributes,
@@ -61,6 +62,7 @@ import {
 } from './items.ts';
 import { sha256 } from './runtime.ts';
 import { TABLE } from './table-definition.ts';
+import { ticketWrites } from './ticket-items.ts';
 
 /** What a warm function remembers: the table's id, and where the grants are that it read last. None of it ever changes. */
 export type TableCache = { tableId?: string; readonly places: Map<GrantId, Place> };
@@ -264,7 +266,12 @@ type Part = { readonly conflict: Conflict; readonly write: TransactWriteItem };
 
 /** A transaction names an item once: what closes for one person goes into one update. */
 function partsOfAll(table: string, changes: readonly Change[]): Part[] {
-  const parts = changes.flatMap(({ closes: _, ...change }) => partsOf(table, change));
+  // They are for one ticket: that it is not closed is asked once.
+  const parts = changes
+    .flatMap(({ closes: _, ...change }) => partsOf(table, change))
+    .filter(
+      ({ write }, index, all) => !write.ConditionCheck || all.findIndex((one) => one.write.ConditionCheck) === index,
+    );
   const closed = Map.groupBy(
     changes.flatMap(({ closes }) => closes ?? []),
     ({ personId }) => personId,
@@ -273,11 +280,7 @@ function partsOfAll(table: string, changes: readonly Change[]): Part[] {
     parts.push({
       conflict: 'person',
       write: {
-        Update: closing(
-          table,
-          personId,
-          those.map(({ open }) => open),
-        ),
+        Update: closing(table, personId, those),
       },
     });
   return parts;
@@ -306,7 +309,8 @@ function partsOf(table: string, change: Change): Part[] {
     });
   }
   if (person) put('person', personItem(person.put), versionIs(person.put.version - 1));
-  if (closes) parts.push({ conflict: 'person', write: { Update: closing(table, closes.personId, [closes.open]) } });
+  if (closes) parts.push({ conflict: 'person', write: { Update: closing(table, closes.personId, [closes]) } });
+  for (const write of ticketWrites(table, change)) parts.push({ conflict: 'ticket', write });
   if (request) put('request', requestItem(request), keyIsFree(request));
   return parts;
 }
@@ -363,17 +367,25 @@ function grantUpdate(table: string, stored: Stored): NonNullable<TransactWriteIt
 const closing = (
   table: string,
   personId: string,
-  open: readonly string[],
-): NonNullable<TransactWriteItem['Update']> => ({
-  TableName: table,
-  Key: key(personKey(personId)),
-  UpdateExpression: `SET #version = if_not_exists(#version, :zero) + :one REMOVE ${open.map((_, n) => `#open${n}`).join(', ')}`,
-  ExpressionAttributeNames: {
-    '#version': 'version',
-    ...Object.fromEntries(open.map((one, n) => [`#open${n}`, openAttribute(one)])),
-  },
-  ExpressionAttributeValues: { ':zero': { N: '0' }, ':one': { N: '1' } },
-});
+  closed: readonly NonNullable<Change['closes']>[],
+): NonNullable<TransactWriteItem['Update']> => {
+  const denied = closed.flatMap(({ open, deniedAt }) => (deniedAt === undefined ? [] : [{ open, deniedAt }]));
+  return {
+    TableName: table,
+    Key: key(personKey(personId)),
+    UpdateExpression: `SET #version = if_not_exists(#version, :zero) + :one${denied.map((_, n) => `, #denied${n} = :denied${n}`).join('')} REMOVE ${closed.map((_, n) => `#open${n}`).join(', ')}`,
+    ExpressionAttributeNames: {
+      '#version': 'version',
+      ...Object.fromEntries(closed.map(({ open }, n) => [`#open${n}`, openAttribute(open)])),
+      ...Object.fromEntries(denied.map(({ open }, n) => [`#denied${n}`, deniedAttribute(open)])),
+    },
+    ExpressionAttributeValues: {
+      ':zero': { N: '0' },
+      ':one': { N: '1' },
+      ...Object.fromEntries(denied.map(({ deniedAt }, n) => [`:denied${n}`, { N: String(deniedAt) }])),
+    },
+  };
+};
 
 type Cancellation = { readonly Code?: string | undefined; readonly Item?: Item | undefined };
 

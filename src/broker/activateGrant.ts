@@ -2,6 +2,7 @@
  * Access is made. The decision is taken again, from the recorded events, under the configuration in force (I1): how
  * this was called, and by whom, proves nothing.
  */
+import type { Entitlement } from '../core/configuration.ts';
 import { permits } from '../core/decision.ts';
 import type { Claim, Ledger } from '../core/entry.ts';
 import type { EventBody } from '../core/event.ts';
@@ -12,9 +13,10 @@ import type { GrantId } from '../core/id.ts';
 import { explain, type Refusal } from '../core/refusal.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { deleteLingers } from '../core/task.ts';
-import { between, type Instant, minutes } from '../core/time.ts';
+import { between, type Instant, latest, minutes } from '../core/time.ts';
 import { CannotActivate, ensurePresent, type Making, RemovedByOthers } from './access.ts';
 import { arming, type Entry, entryKeyOf, liveOthers, readEntryBeforeArming } from './arm.ts';
+import { conditionsNow } from './conditions.ts';
 import { rulesFor } from './delegations.ts';
 import { forgery } from './forgery.ts';
 import { checkGround } from './ground.ts';
@@ -109,7 +111,19 @@ async function decideAgain(deps: Deps, stored: StoredWithEvents, hub: HubState):
   if (!thawed.ok) return thawed;
   await deps.ready();
   const permitted = permits(recorded, await rulesFor(deps, recorded.approvals));
-  return permitted.ok ? ok(true) : permitted;
+  return permitted.ok ? conditionsAtStart(deps, recorded, permitted.value) : permitted;
+}
+
+/**
+ * A grant that was armed began when its conditions were looked at; one that has waited for its time begins now. Nobody
+ * knowing is no reason to deny it: it is tried again, and nothing is open meanwhile.
+ */
+async function conditionsAtStart(deps: Deps, grant: Grant, rule: Entitlement): Promise<Result<true, Refusal>> {
+  if (grant.state !== 'scheduled') return ok(true);
+  const about = { starts: latest(grant.startsAt, deps.now()), ends: grant.expiresAt };
+  const held = await conditionsNow(deps, rule, { moment: 'activation', requester: grant.requester, ...about });
+  if (!held.ok && held.error.reason === 'conditionFailed') throw new NotReady(explain(held.error).detail);
+  return held;
 }
 
 async function arm(deps: Deps, stored: Stored, actor: Actor): Promise<Activation | 'again'> {

@@ -12,6 +12,7 @@ import { explain } from '../core/refusal.ts';
 import { type Instant, latest, toIso } from '../core/time.ts';
 import { entryKeyOf } from './arm.ts';
 import { rulesFor } from './delegations.ts';
+import { conditionsOfExtension } from './extendGrant.ts';
 import { forgery } from './forgery.ts';
 import { type Change, type Deps, NotReady, type StoredWithEvents } from './ports.ts';
 import { draft } from './record.ts';
@@ -86,5 +87,9 @@ async function whyNot(
   }
   await deps.ready();
   const permitted = permitsExtension(grant, extension, await rulesFor(deps, extension.approvals));
-  return permitted.ok ? undefined : `${permitted.error.reason}: ${explain(permitted.error).detail}`;
+  const held = permitted.ok ? await conditionsOfExtension(deps, grant, extension.expiresAt) : permitted;
+  if (held.ok) return undefined;
+  // Nobody knows: tried again, and until then the old end stands.
+  if (held.error.reason === 'conditionFailed') throw new NotReady(explain(held.error).detail);
+  return `${held.error.reason}: ${explain(held.error).detail}`;
 }

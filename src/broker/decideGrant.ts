@@ -7,9 +7,10 @@ import type { Refusal } from '../core/refusal.ts';
 import { admits } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { nextStep } from '../core/step.ts';
-import { type Instant, plus } from '../core/time.ts';
+import { type Instant, latest, plus } from '../core/time.ts';
 import { arming, readEntryBeforeArming } from './arm.ts';
 import { actTogether } from './batch.ts';
+import { conditionsNow } from './conditions.ts';
 import { decideExtension } from './decideExtension.ts';
 import type { DecideGrant } from './decisionRequest.ts';
 import { underRulesInForce } from './delegations.ts';
@@ -97,6 +98,10 @@ async function approve(
   const begins = nextStep(rule.value, approval.value, verdict);
   const approved: EventBody = { type: 'approved', approval: approval.value, ...(begins && { begins }) };
   if (verdict.kind === 'waiting') return ok(draft(deps, stored, actor, [approved]));
+  // The last approval is what access begins by: it waits until the conditions hold. A denial never does.
+  const about = { starts: latest(startsAt, now), ends: expiresAt };
+  const held = await conditionsNow(deps, rule.value, { moment: 'approval', requester: grant.requester, ...about });
+  if (!held.ok) return held;
   return ok(
     (await armAtOnce(deps, stored, grant, actor, approved, startsAt, expiresAt)) ??
       scheduled(deps, stored, actor, approved, startsAt, expiresAt),

@@ -2,12 +2,15 @@
 import type { Channel, Person } from '../core/configuration.ts';
 import type { EventBody } from '../core/event.ts';
 import { type ExtensionInput, evaluateExtension } from '../core/extension.ts';
-import type { Grant } from '../core/grant.ts';
+import type { Active, Grant } from '../core/grant.ts';
 import { unlessFrozen } from '../core/hub.ts';
 import type { GrantId } from '../core/id.ts';
 import { isSamePerson } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
+import { admits } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
+import type { Instant } from '../core/time.ts';
+import { type ConditionDeps, conditionsNow } from './conditions.ts';
 import { NotReady, type RecordDeps, type Stored } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
@@ -44,6 +47,17 @@ export async function extendGrant(deps: RecordDeps, request: ExtendGrant): Promi
   throw new NotReady(`changes of grant ${id} keep overtaking each other`);
 }
 
+/** More time is given while the conditions hold, and as far as they reach. */
+export async function conditionsOfExtension(
+  deps: ConditionDeps,
+  grant: Active,
+  ends: Instant,
+): Promise<Result<true, Refusal>> {
+  const rule = admits(grant, deps.config());
+  if (!rule.ok) return rule;
+  return conditionsNow(deps, rule.value, { moment: 'extension', requester: grant.requester, starts: deps.now(), ends });
+}
+
 async function asking(
   deps: RecordDeps,
   grant: Grant,
@@ -59,6 +73,8 @@ async function asking(
   const plan = evaluateExtension(input, grant, config);
   if (!plan.ok) return plan;
   const { expiresAt, justification, autoApproved, begins } = plan.value;
+  const held = await conditionsOfExtension(deps, grant, expiresAt);
+  if (!held.ok) return held;
   const requested: EventBody = { type: 'extensionRequested', expiresAt, justification, ...(begins && { begins }) };
   return ok(autoApproved ? [requested, { type: 'extensionGranted', autoApproved }] : [requested]);
 }

@@ -10,7 +10,7 @@ import type { HubState } from '../core/hub.ts';
 import type { GrantId } from '../core/id.ts';
 import type { RoleIds } from '../core/identity.ts';
 import type { Retries, TaskKind } from '../core/task.ts';
-import type { Instant } from '../core/time.ts';
+import type { Duration, Instant } from '../core/time.ts';
 import type { LinkStore } from './linkPorts.ts';
 import type { QuotaStore } from './quotaPorts.ts';
 import type { SeenClusters } from './seenPorts.ts';
@@ -37,6 +37,8 @@ export type PersonRecord = {
   /** `<entitlement>#<cluster>` to the id of the grant. */
   readonly open: Readonly<Record<string, string>>;
   readonly requestedAt: readonly Instant[];
+  /** `<entitlement>#<cluster>` to when a person last denied it: for cool-downs. */
+  readonly denied?: Readonly<Record<string, Instant>>;
 };
 
 /** The answer to a request that carried an idempotency key, for 24 hours. */
@@ -63,13 +65,15 @@ export type Change = {
     | { readonly was: number; readonly put: Ledger }
     | { readonly was: number; readonly remove: EntryKey };
   readonly person?: { readonly put: PersonRecord };
-  /** The grant is over: the person may open another of the kind. */
-  readonly closes?: { readonly personId: string; readonly open: string };
+  /** The grant is over: the person may open another of the kind. `deniedAt`: because somebody said no. */
+  readonly closes?: { readonly personId: string; readonly open: string; readonly deniedAt?: Instant };
   readonly request?: RequestRecord;
+  /** A new grant's ticket, and when its system was asked whether it is open. */
+  readonly ticket?: { readonly system: string; readonly ticket: string; readonly askedAt: Instant };
 };
 
 /** Which condition failed: somebody else was first. Throttling and transaction conflicts never get here. */
-export type Conflict = 'grant' | 'ledger' | 'person' | 'request';
+export type Conflict = 'grant' | 'ledger' | 'person' | 'request' | 'ticket';
 export type Commit = { readonly ok: true } | { readonly ok: false; readonly conflict: Conflict };
 
 export type Page<T> = { readonly items: readonly T[]; readonly cursor?: string };
@@ -213,6 +217,20 @@ export type Post = (request: {
 /** Work for later, delivered at least once. `delaySeconds`: at most 900. */
 export type Queue = { send(body: string, delaySeconds?: number): Promise<void> };
 
+/** A question to a server that the configuration names, signed with the secret of this ARN; or to whoever hears of events. */
+export type Question = {
+  readonly to: { readonly url: string; readonly secret: string } | { readonly event: string };
+  readonly id: string;
+  readonly body: object;
+  /** An answer may serve others for so long. */
+  readonly keepFor?: Duration;
+};
+
+/** JSON, or why there is none. Never rejects: whoever asks takes no answer for a no. */
+export type Ask = (
+  question: Question,
+) => Promise<{ readonly ok: true; readonly answer: unknown } | { readonly ok: false; readonly why: string }>;
+
 /** One line for the log; never a secret or a token. `alarm` lines are counted by a metric filter. */
 export type Log = (
   level: 'info' | 'warn' | 'error' | 'alarm',
@@ -231,6 +249,7 @@ export type Deps = {
   readonly seenClusters: SeenClusters;
   readonly workflow: Workflow;
   readonly delegations: Delegations;
+  readonly ask: Ask;
   /** The configuration in force. No path on which access ends calls it. */
   readonly config: () => Configuration;
   /**

@@ -45,6 +45,11 @@ export function draft(
       ...(before?.token && { token: before.token }),
     },
     events,
-    ...(over && { closes: { personId: grant.requester.id, open: openKey(grant) } }),
+    ...(over && {
+      closes: { personId: grant.requester.id, open: openKey(grant), ...(isDenial(actor, grant) && { deniedAt: at }) },
+    }),
   };
 }
+
+/** Somebody said no; not a rule, and not whoever asked. */
+const isDenial = (actor: Actor, grant: Grant): boolean => grant.state === 'denied' && actor.kind === 'person';

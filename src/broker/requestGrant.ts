@@ -1,5 +1,6 @@
 /** A person asks. Nothing is opened; what was asked for is on record, and the workflow takes it from there. */
 import { digestOf } from '../core/canonical.ts';
+import { LONGEST_COOLDOWN } from '../core/condition.ts';
 import type { Channel, Configuration, Person } from '../core/configuration.ts';
 import type { EventBody } from '../core/event.ts';
 import { factsOf } from '../core/facts.ts';
@@ -12,10 +13,12 @@ import { no, ok, type Result } from '../core/result.ts';
 import { firstStep } from '../core/step.ts';
 import { hours, type Instant, minus, plus } from '../core/time.ts';
 import { commitTogether } from './batch.ts';
+import { conditionsNow } from './conditions.ts';
 import { withLinks } from './linkedAccounts.ts';
-import { NotReady, type PersonRecord, type RecordDeps, type RequestRecord, type Stored } from './ports.ts';
+import { type Change, NotReady, type PersonRecord, type RecordDeps, type RequestRecord, type Stored } from './ports.ts';
 import { type Newcomer, placesLeft, returnPlaces, takePlaces } from './quota.ts';
-import { draft, openKey } from './record.ts';
+import { type Draft, draft, openKey } from './record.ts';
+import { ticketIsOpen } from './tickets.ts';
 
 export type RequestGrant = {
   readonly person: Person;
@@ -41,6 +44,8 @@ type Considered =
 type Consideration = {
   readonly each: readonly [Considered, ...Considered[]];
   readonly record: PersonRecord | undefined;
+  /** When it was found out that the ticket is open. */
+  readonly askedAt: Instant | undefined;
 };
 
 export type Preview = { readonly plan: Plan; readonly openGrant?: GrantId };
@@ -75,13 +80,18 @@ async function consider(deps: RecordDeps, request: RequestGrant): Promise<Result
     deps.hub.read(),
   ]);
   const openOf = (plan: Plan): string | undefined => record?.open[openKey(plan)];
-  const wanted = plans.value.filter((plan) => openOf(plan) === undefined).length;
-  for (const plan of plans.value.filter((one) => openOf(one) === undefined)) {
+  const fresh = plans.value.filter((plan) => openOf(plan) === undefined);
+  const wanted = fresh.length;
+  for (const plan of fresh) {
     const thawed = unlessFrozen({ ...plan, requester: request.person }, hub.state);
     if (!thawed.ok) return thawed;
   }
   const within = wanted > 0 ? withinLimits(record, wanted, config, deps.now()) : ok(true as const);
   if (!within.ok) return within;
+  const held = await conditionsOf(deps, request, fresh, record);
+  if (!held.ok) return held;
+  const askedAt = await ticketIsOpen(deps, { person, plans: fresh });
+  if (!askedAt.ok) return askedAt;
   const newFacts = (plan: Plan) => {
     const id = grantId(deps.now(), deps.random(GRANT_ID_RANDOM_BYTES));
     return factsOf({ ...request, person, id, tableId, roleIds, now: deps.now() }, plan, config);
@@ -95,7 +105,24 @@ async function consider(deps: RecordDeps, request: RequestGrant): Promise<Result
       facts ? { kind: 'new', plan, facts: facts.value } : { kind: 'open', plan, grantId: String(open) as GrantId },
     );
   }
-  return ok({ each: together(each), record });
+  return ok({ each: together(each), record, askedAt: askedAt.value });
+}
+
+/** On every cluster on which something new is asked for. */
+async function conditionsOf(
+  deps: RecordDeps,
+  { person }: RequestGrant,
+  plans: readonly Plan[],
+  record: PersonRecord | undefined,
+): Promise<Result<true, Refusal>> {
+  for (const plan of plans) {
+    const starts = plan.startAt ?? deps.now();
+    const deniedAt = record?.denied?.[openKey(plan)];
+    const situation = { moment: 'request', requester: person, starts, ends: plus(starts, plan.duration) } as const;
+    const held = await conditionsNow(deps, plan.entitlement, situation, deniedAt === undefined ? {} : { deniedAt });
+    if (!held.ok) return held;
+  }
+  return ok(true);
 }
 
 /** Each new grant knows the others: whoever decides one of them decides them all. */
@@ -124,6 +151,13 @@ export async function requestGrant(
   throw new NotReady(`${request.person.id}'s requests keep overtaking each other`);
 }
 
+/** Kept with the grant, so that it can be found when the ticket is closed. */
+function withTicket(change: Draft, askedAt: Instant | undefined): Change {
+  const { ticket, ticketSystem: system } = change.stored.grant;
+  const known = ticket !== undefined && system !== undefined && askedAt !== undefined;
+  return known ? { ...change, ticket: { system, ticket, askedAt } } : change;
+}
+
 async function tryRequest(
   deps: RecordDeps,
   request: RequestGrant,
@@ -135,7 +169,7 @@ async function tryRequest(
   ]);
   if (earlier && earlier.expiresAt > deps.now()) return repeated(deps, earlier, digestOf(request.input, deps.sha256));
   if (!considered.ok) return considered;
-  const { each, record } = considered.value;
+  const { each, record, askedAt } = considered.value;
   const ids = each.map((one) => (one.kind === 'new' ? one.facts.id : one.grantId));
   const kept = idempotencyKey === undefined ? undefined : requestRecord(deps, request, ids, idempotencyKey);
   const drafts = each.map((one) =>
@@ -148,7 +182,7 @@ async function tryRequest(
   if (!places.ok) return places;
   const commit = await commitTogether(deps, [
     {
-      ...first,
+      ...withTicket(first, askedAt),
       person: {
         put: opened(
           record,
@@ -159,7 +193,7 @@ async function tryRequest(
       },
       ...(kept && { request: kept }),
     },
-    ...others,
+    ...others.map((other) => withTicket(other, askedAt)),
   ]);
   if (!commit.ok) {
     await returnPlaces(deps, newcomers);
@@ -281,8 +315,15 @@ function opened(
     version: (record?.version ?? 0) + 1,
     open: { ...record?.open, ...Object.fromEntries(made.map((facts) => [openKey(facts), facts.id])) },
     requestedAt: [...recentRequests(record, now), ...made.map(() => now)],
+    ...(record?.denied && { denied: rememberedDenials(record.denied, now) }),
   };
 }
+
+const rememberedDenials = (
+  denied: NonNullable<PersonRecord['denied']>,
+  now: Instant,
+): PersonRecord['denied'] & object =>
+  Object.fromEntries(Object.entries(denied).filter(([, at]) => plus(at, LONGEST_COOLDOWN) > now));
 
 /** Without the workflow the sweeper does every step, a little later. */
 async function startWorkflow(deps: RecordDeps, id: GrantId): Promise<void> {

@@ -12,9 +12,12 @@ import type {
   Notify,
   OfferedAccess,
   Person,
+  TicketSystem,
 } from '../core/configuration.ts';
 import { parseDay } from '../core/delegation.ts';
 import { type Duration, hours, parseDuration, toIso } from '../core/time.ts';
+import { buildCondition, buildSchedule } from './build-conditions.ts';
+import { checked } from './checked.ts';
 import { selectedClusters } from './clusters.ts';
 import { iamIdentitiesOf } from './iam-identity.ts';
 import { partitionOf } from './partition.ts';
@@ -56,6 +59,12 @@ export function buildConfiguration(file: File, sha256: Sha256): Configuration {
     entitlements: mapped(file.entitlements, (id, rule) => {
       const entitlement = buildEntitlement(id, rule, file.clusters);
       return { ...entitlement, digest: digestOf(entitlement, sha256) };
+    }),
+    ...(Object.keys(file.onCall).length > 0 && {
+      onCall: mapped(file.onCall, (_, schedule) => buildSchedule(schedule)),
+    }),
+    ...(Object.keys(file.ticketSystems).length > 0 && {
+      ticketSystems: mapped(file.ticketSystems, (_, system) => buildTicketSystem(system)),
     }),
     responders: file.responders.map(parseSubject),
     auditors: file.auditors.map(parseSubject),
@@ -117,12 +126,14 @@ function buildEntitlement(id: string, rule: FileEntitlement, clusters: File['clu
     ticket: {
       required: rule.ticket?.required ?? false,
       ...(rule.ticket?.pattern !== undefined && { pattern: rule.ticket.pattern }),
+      ...(rule.ticket?.hook !== undefined && { hook: rule.ticket.hook }),
     },
     approval: {
       autoApprove: rule.approval.autoApprove,
       steps: rule.approval.steps.map((step) => buildStep(step, rule.approval.remindEvery)),
       window: length(rule.approval.window),
     },
+    ...(rule.conditions.length > 0 && { conditions: rule.conditions.map(buildCondition) }),
     ...(rule.extension && {
       extension: { maxTotal: length(rule.extension.maxTotal), autoApprove: rule.extension.autoApprove },
     }),
@@ -143,6 +154,12 @@ const buildNotify = ({ slack }: FileNotify): Notify => ({
       justification: slack.justification,
     },
   }),
+});
+
+const buildTicketSystem = ({ secret, url, events }: File['ticketSystems'][string]): TicketSystem => ({
+  secret,
+  ...(url !== undefined && { check: { kind: 'https', url } }),
+  ...(events && { check: { kind: 'event' } }),
 });
 
 function buildAccess({ policy, scope, namespaces, groups }: FileEntitlement['access']): OfferedAccess {
@@ -179,11 +196,6 @@ export function buildDelegation({ from, to, starts, ends, entitlements }: FileDe
 }
 
 const length = (text: string): Duration => checked(parseDuration(text), 'duration');
-
-function checked<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`a ${what} got past the checks unread`);
-  return value;
-}
 
 const mapped = <T, U>(entries: Readonly<Record<string, T>>, make: (key: string, value: T) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, make(key, value)]));

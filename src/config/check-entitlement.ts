@@ -1,17 +1,17 @@
 /** Rules on one entitlement: what it gives, to whom, for how long. */
-import { type Duration, days, formatDuration, minutes, parseDuration } from '../core/time.ts';
+import { days } from '../core/time.ts';
 import { checkAccess } from './check-access.ts';
 import { checkApproval } from './check-approval.ts';
+import { checkConditions } from './check-conditions.ts';
+import { checkDuration } from './check-duration.ts';
+import { checkTicket } from './check-tickets.ts';
 import { checkClusterSelector } from './clusters.ts';
 import { type Context, checkDoubles } from './context.ts';
 import type { Path } from './finding.ts';
 import { checkAssumer, checkNotOwnPath, checkRoleArn } from './principal-arn.ts';
-import { quote } from './printable.ts';
 import type { FileEntitlement } from './schema.ts';
 import { checkSubjects } from './subject.ts';
-import { ticketPatternProblem } from './ticket-pattern.ts';
 
-const SHORTEST = minutes(1);
 // Access for longer than a week is standing access by another name: no request would be asked for it again.
 const LONGEST_ACCESS = days(7);
 // A request that nobody decided for a month no longer says what its requester needs.
@@ -20,17 +20,14 @@ const LONGEST_WARNING = days(1);
 
 export function checkEntitlement(id: string, rule: FileEntitlement, context: Context): void {
   const path = ['entitlements', id];
-  const { report } = context;
   checkClusterSelector([...path, 'clusters'], rule.clusters, context);
   checkAccess([...path, 'access'], rule.access, context);
   checkPrincipal([...path, 'principal'], rule, context);
   checkSubjects([...path, 'eligible'], rule.eligible, context, 'people and roles');
   checkDurations(path, rule, context);
-  if (rule.ticket?.pattern !== undefined) {
-    const problem = ticketPatternProblem(rule.ticket.pattern);
-    if (problem) report([...path, 'ticket', 'pattern'], problem);
-  }
+  checkTicket([...path, 'ticket'], rule, context);
   checkApproval([...path, 'approval'], rule, context);
+  checkConditions([...path, 'conditions'], rule, context);
 }
 
 function checkPrincipal(path: Path, rule: FileEntitlement, context: Context): void {
@@ -74,11 +71,3 @@ export const checkWarning = (context: Context): void => {
   const { warnBefore } = context.draft;
   if (warnBefore !== undefined) checkDuration(['warnBefore'], warnBefore, LONGEST_WARNING, context);
 };
-
-function checkDuration(path: Path, text: string, max: Duration, { report }: Context): Duration | undefined {
-  const length = parseDuration(text);
-  if (length === undefined) report(path, `${quote(text)} is not a duration; write it like 45m, 4h or 1h30m`);
-  else if (length < SHORTEST) report(path, `${text} is too short; the least is ${formatDuration(SHORTEST)}`);
-  else if (length > max) report(path, `${text} is too long; the most is ${formatDuration(max)}`);
-  return length;
-}

@@ -1,12 +1,14 @@
 /** What a schema cannot say: rules on single values beyond their kind, and rules between them. */
 import { checkAwsAuth } from './check-aws-auth.ts';
 import { checkClusters, checkHub } from './check-cluster.ts';
+import { checkOnCall } from './check-conditions.ts';
 import { checkDelegations } from './check-delegation.ts';
 import { checkEntitlement, checkWarning } from './check-entitlement.ts';
 import { checkNotifications } from './check-notifications.ts';
 import { checkPeople } from './check-people.ts';
 import { checkRoles } from './check-roles.ts';
 import { checkSharedRoles } from './check-shared-role.ts';
+import { checkTicketSystems } from './check-tickets.ts';
 import type { Names } from './context.ts';
 import type { Finding } from './finding.ts';
 import type { Draft } from './schema.ts';
@@ -23,6 +25,8 @@ export function check(draft: Draft, names: Names): Finding[] {
   checkClusters(context);
   checkPeople(context);
   checkRoles(context);
+  checkOnCall(context);
+  checkTicketSystems(context);
   checkWarning(context);
   checkNotifications(context);
   for (const [id, rule] of Object.entries(draft.entitlements ?? {})) checkEntitlement(id, rule, context);

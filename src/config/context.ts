@@ -19,10 +19,19 @@ export type Names = {
   readonly people: readonly string[] | undefined;
   readonly groups: readonly string[] | undefined;
   readonly roles: readonly string[] | undefined;
+  readonly onCall: readonly string[] | undefined;
+  readonly ticketSystems: readonly string[] | undefined;
 };
 
 /** Of a configuration of which a part could not be read at all. */
-export const UNKNOWN_NAMES: Names = { clusters: undefined, people: undefined, groups: undefined, roles: undefined };
+export const UNKNOWN_NAMES: Names = {
+  clusters: undefined,
+  people: undefined,
+  groups: undefined,
+  roles: undefined,
+  onCall: undefined,
+  ticketSystems: undefined,
+};
 
 export function namesIn(data: Readonly<Record<string, unknown>>): Names {
   const identities = keyed(data['identities']);
@@ -31,6 +40,8 @@ export function namesIn(data: Readonly<Record<string, unknown>>): Names {
     people: keysOf(identities?.['people']),
     groups: groupsIn(identities),
     roles: optional(identities, 'roles'),
+    onCall: optional(data, 'onCall'),
+    ticketSystems: optional(data, 'ticketSystems'),
   };
 }
 

@@ -6,7 +6,7 @@ import { digestOf, type Sha256 } from '../core/canonical.ts';
 import type { Configuration } from '../core/configuration.ts';
 
 /** Counted up when the shape of `Configuration` changes: code and configuration of two releases do not mix. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export const deployedConfiguration = (configuration: Configuration): string =>
   JSON.stringify({ format: FORMAT, configuration });

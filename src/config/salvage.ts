@@ -7,16 +7,21 @@ export function withoutBroken(data: Readonly<Record<string, unknown>>, issues: r
   const copy: unknown = structuredClone(data);
   for (const issue of issues) {
     const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-    if (issue.code === 'unrecognized_keys') for (const key of issue.keys) remove(copy, [...path, key]);
+    // Of a condition nothing may be left out: what remains would be another one, or none.
+    if (issue.code === 'unrecognized_keys' && !path.includes('conditions'))
+      for (const key of issue.keys) remove(copy, [...path, key]);
     else remove(copy, path.slice(0, depthOfUnit(path)));
   }
   return copy;
 }
 
+/** Mappings from names to units. */
+const NAMED = ['clusters', 'entitlements', 'onCall', 'ticketSystems'];
+
 /** How much of a path names the unit that stands or falls as one. */
 function depthOfUnit(path: Path): number {
   const [first, second] = path;
-  if (first === 'clusters' || first === 'entitlements') return 2;
+  if (NAMED.includes(String(first))) return 2;
   if (first === 'identities') return second === 'people' || second === 'groups' || second === 'roles' ? 3 : 2;
   return 1;
 }

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { ACCESS_POLICIES } from '../core/access.ts';
 import { CHANNELS } from '../core/configuration.ts';
 import { EVENT_TYPES } from '../core/event.ts';
+import { OPENING_HOURS_PATTERN } from './opening-hours.ts';
 
 export const ID = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const ID_RULE = 'an id has 1 to 63 lower-case letters, digits and hyphens, beginning with a letter';
@@ -266,6 +267,64 @@ const NotifySchema = z.strictObject({
     .optional(),
 });
 
+const ConditionSchema = z.strictObject({
+  window: z
+    .strictObject({
+      timeZone: z
+        .string()
+        .meta({ description: 'A place of the IANA time zone database, or UTC.', examples: ['Europe/Berlin'] }),
+      open: z
+        .array(
+          z.string().meta({ pattern: OPENING_HOURS_PATTERN, examples: ['mon-fri 09:00-17:30', 'daily 22:00-06:00'] }),
+        )
+        .min(1)
+        .max(20),
+      covers: z
+        .enum(['whole', 'start'])
+        .default('whole')
+        .describe('Access lies in the window as a whole, or has only to begin in it.'),
+    })
+    .optional()
+    .describe('Weekly opening hours.'),
+  onCall: z.string().optional().describe('A name under `onCall`: whoever asks is on call when access begins.'),
+  cooldown: duration('So long after a denial the same person may not ask for the same again, at most 30d.').optional(),
+});
+
+const ScheduleSchema = z
+  .strictObject({
+    shifts: z
+      .array(
+        z.strictObject({
+          from: z.string().meta({ examples: ['2026-11-30T09:00:00+01:00'] }),
+          to: z.string().meta({ examples: ['2026-12-07T09:00:00+01:00'] }),
+          person: z.string(),
+        }),
+      )
+      .max(2_000)
+      .optional(),
+    url: z
+      .string()
+      .meta({ description: 'Asked who is on call, over HTTPS.', examples: ['https://oncall.example.com/hallpass'] })
+      .optional(),
+    secret: z.string().meta({ description: 'ARN of the secret that requests to `url` are signed with.' }).optional(),
+  })
+  .describe('Either `shifts`, or `url` with `secret`.');
+
+const TicketSystemSchema = z.strictObject({
+  secret: z.string().meta({ description: 'ARN of the secret that messages in both directions are signed with.' }),
+  url: z
+    .string()
+    .meta({
+      description: 'Asked over HTTPS whether a ticket is open.',
+      examples: ['https://tickets.example.com/hallpass'],
+    })
+    .optional(),
+  events: z
+    .boolean()
+    .default(false)
+    .describe('Asked by an event on the default event bus instead; it answers through its hook.'),
+});
+
 const EntitlementSchema = z.strictObject({
   description: line(500),
   clusters: ClusterSelectorSchema.describe('Names under `clusters`; `all`; or those with certain tags.'),
@@ -284,6 +343,7 @@ const EntitlementSchema = z.strictObject({
     .strictObject({
       required: z.boolean(),
       pattern: z.string().optional().describe('A regular expression that the whole ticket has to match.'),
+      hook: z.string().optional().describe('A name under `ticketSystems`: asked whether the ticket is open.'),
     })
     .optional(),
   extension: z
@@ -303,6 +363,7 @@ const EntitlementSchema = z.strictObject({
     steps: z.array(StepSchema).max(5).default([]).describe('One after another. One person counts once in a grant.'),
     autoApprove: z.boolean().default(false).describe('Granted at once, without anybody deciding. Excludes `steps`.'),
   }),
+  conditions: z.array(ConditionSchema).max(10).default([]).describe('All of them have to hold.'),
 });
 
 const LimitsSchema = z
@@ -340,6 +401,8 @@ export const FileSchema = z.strictObject({
     .max(200)
     .default([])
     .describe('Who decides in whose place, and when. What somebody may do only for another is never passed on.'),
+  onCall: z.record(id(), ScheduleSchema).default({}).describe('Who is on call, by the name of the schedule.'),
+  ticketSystems: z.record(id(), TicketSystemSchema).default({}).describe('Where tickets are kept, by name.'),
   entitlements: z
     .record(id(), EntitlementSchema)
     .describe('By id: who may ask for which access, for how long, approved by whom.'),
@@ -351,6 +414,8 @@ export const DraftSchema = z.strictObject({ ...FileSchema.shape, identities: Ide
 export type File = z.output<typeof FileSchema>;
 export type Draft = z.output<typeof DraftSchema>;
 export type FileEntitlement = z.output<typeof EntitlementSchema>;
+export type FileCondition = z.output<typeof ConditionSchema>;
+export type FileSchedule = z.output<typeof ScheduleSchema>;
 export type FileCluster = z.output<typeof ClusterSchema>;
 export type FileRole = z.output<typeof RoleSchema>;
 export type FilePerson = z.output<typeof PersonSchema>;

@@ -1,5 +1,6 @@
 /** What `hallpass.yaml` says, once it has been read and checked. `src/config/` makes it; everything else only reads it. */
 import type { AccessPolicyName } from './access.ts';
+import type { Condition, OnCallSchedule } from './condition-rule.ts';
 import type { Duration, Instant } from './time.ts';
 
 export type Configuration = {
@@ -20,6 +21,10 @@ export type Configuration = {
   readonly entitlements: Readonly<Record<string, Entitlement>>;
   readonly responders: readonly Subject[];
   readonly auditors: readonly Subject[];
+  /** Where tickets are kept, by name. */
+  readonly ticketSystems?: Readonly<Record<string, TicketSystem>>;
+  /** On-call schedules, by name. */
+  readonly onCall?: Readonly<Record<string, OnCallSchedule>>;
   readonly limits: Limits;
   /** Who decides in whose place, and when; absent when nobody does. */
   readonly delegations?: readonly Delegation[];
@@ -101,6 +106,12 @@ export type IamIdentity = { readonly role: string; readonly session: string };
 export type OidcIdentity = { readonly issuer: string; readonly subject: string };
 export type SlackIdentity = { readonly teamId: string; readonly userId: string };
 
+/** Messages in both directions are signed with `secret` (an ARN). Without `check` it only tells of tickets that were closed. */
+export type TicketSystem = {
+  readonly secret: string;
+  readonly check?: { readonly kind: 'https'; readonly url: string } | { readonly kind: 'event' };
+};
+
 /** A person, a group or a role that is not a person, resolved against the directory each time it is asked. */
 export type Subject =
   | { readonly kind: 'person'; readonly id: string }
@@ -166,7 +177,8 @@ export type Entitlement = {
   readonly maxDuration: Duration;
   readonly defaultDuration: Duration;
   readonly justification: { readonly required: boolean; readonly minLength: number };
-  readonly ticket: { readonly required: boolean; readonly pattern?: string };
+  /** `hook`: a name of `ticketSystems`, which is asked whether the ticket is open, and tells when it is closed. */
+  readonly ticket: { readonly required: boolean; readonly pattern?: string; readonly hook?: string };
   readonly approval: {
     readonly autoApprove: boolean;
     readonly steps: readonly ApprovalStep[];
@@ -176,6 +188,8 @@ export type Entitlement = {
   readonly extension?: { readonly maxTotal: Duration; readonly autoApprove: boolean };
   /** Who is told of its grants, where that is more or less than the requester and the approvers. */
   readonly notify?: Notify;
+  /** All of them have to hold; absent: there are none. Evaluated in `condition.ts`. */
+  readonly conditions?: readonly Condition[];
   /** SHA-256 of this entitlement's canonical form. */
   readonly digest: string;
 };

@@ -158,7 +158,7 @@ type Facts = Omit<Extract<Grant, { state: 'pending' }>, 'state'>;
 
 function facts(grant: Grant): Facts {
   const { id, hub, tableId, requester, entitlement, configuration, cluster, access, principal } = grant;
-  const { duration, requestedAt, decideBy, startAt, justification, ticket, warnBefore, batch } = grant;
+  const { duration, requestedAt, decideBy, startAt, justification, ticket, ticketSystem, warnBefore, batch } = grant;
   const { approvals, autoApproved, escalated, preparation } = grant;
   return {
     ...{ id, hub, tableId, requester, entitlement, configuration, cluster, access, principal },
@@ -167,6 +167,7 @@ function facts(grant: Grant): Facts {
     ...(ticket !== undefined && { ticket }),
     ...(batch && { batch }),
     ...(escalated && { escalated }),
+    ...(ticketSystem !== undefined && { ticketSystem }),
     ...(preparation && { preparation }),
   };
 }

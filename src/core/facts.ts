@@ -49,6 +49,7 @@ export function factsOf(asking: Asking, plan: Plan, config: Configuration): Resu
     ...(plan.startAt !== undefined && { startAt: plan.startAt }),
     justification: plan.justification,
     ...(plan.ticket !== undefined && { ticket: plan.ticket }),
+    ...(plan.ticketSystem !== undefined && { ticketSystem: plan.ticketSystem }),
     warnBefore: config.warnBefore,
   });
 }

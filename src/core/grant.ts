@@ -26,6 +26,8 @@ export type GrantFacts = {
   readonly startAt?: Instant;
   readonly justification: string;
   readonly ticket?: string;
+  /** The system that the ticket is of: when it is closed there, the grant ends. */
+  readonly ticketSystem?: string;
   readonly warnBefore: Duration;
   /** Absent for a grant that was asked for by itself. */
   readonly batch?: Batch;
@@ -86,7 +88,7 @@ export type Actor =
       readonly channel: Channel;
       readonly proof: string;
     }
-  | { readonly kind: 'system'; readonly part: 'workflow' | 'sweeper' | 'api' };
+  | { readonly kind: 'system'; readonly part: 'workflow' | 'sweeper' | 'api' | 'tickets' };
 
 export type Approval = {
   readonly personId: string;

@@ -35,6 +35,9 @@ export type Refusal =
   | { readonly reason: 'justificationTooLong'; readonly length: number; readonly maxLength: number }
   | { readonly reason: 'ticketMissing'; readonly entitlement: string; readonly pattern?: string }
   | { readonly reason: 'ticketMismatch'; readonly ticket: string; readonly pattern: string }
+  | { readonly reason: 'ticketNotOpen'; readonly ticket: string; readonly system: string; readonly why?: string }
+  /** Not closed: nobody could tell. */
+  | { readonly reason: 'ticketUnchecked'; readonly ticket: string; readonly system: string; readonly why: string }
   | { readonly reason: 'namespaceInvalid'; readonly namespace: string }
   | { readonly reason: 'namespaceNotOffered'; readonly namespace: string; readonly offered: readonly string[] }
   | { readonly reason: 'namespacesNeeded'; readonly offered: readonly string[] }
@@ -42,6 +45,40 @@ export type Refusal =
   | { readonly reason: 'startUnreadable'; readonly given: string }
   | { readonly reason: 'startInPast'; readonly startAt: Instant; readonly now: Instant }
   | { readonly reason: 'startTooFar'; readonly startAt: Instant; readonly latest: Instant }
+  | {
+      readonly reason: 'windowClosed';
+      readonly entitlement: string;
+      readonly open: readonly string[];
+      readonly timeZone: string;
+      /** When access would begin, by the clocks there. */
+      readonly at: string;
+      readonly next?: string;
+    }
+  | {
+      readonly reason: 'windowTooShort';
+      readonly entitlement: string;
+      readonly closes: string;
+      readonly longest: Duration;
+      readonly next?: string;
+    }
+  | {
+      readonly reason: 'notOnCall';
+      readonly entitlement: string;
+      readonly schedule: string;
+      readonly requester: string;
+      readonly at: Instant;
+      readonly onCall: readonly string[];
+      readonly next?: Instant;
+    }
+  | {
+      readonly reason: 'coolingDown';
+      readonly entitlement: string;
+      readonly deniedAt: Instant;
+      readonly length: Duration;
+      readonly again: Instant;
+    }
+  /** Not unsatisfied: nobody could tell. */
+  | { readonly reason: 'conditionFailed'; readonly entitlement: string; readonly why: string }
   | { readonly reason: 'noIamIdentity'; readonly name: string }
   | {
       readonly reason: 'tooManyOpenGrants';
@@ -140,6 +177,8 @@ const list = (items: readonly string[]): string => (items.length > 0 ? items.joi
 
 const andAskFor = ({ wanted }: { readonly wanted?: number }): string =>
   wanted === undefined ? '' : ` and ask for ${wanted} more`;
+const nextOpening = (next: string | undefined): string =>
+  next === undefined ? 'It does not open within two weeks.' : `It opens next from ${next}.`;
 
 export function explain(refusal: Refusal): Explanation {
   switch (refusal.reason) {
@@ -208,6 +247,16 @@ export function explain(refusal: Refusal): Explanation {
         title: 'Ticket not of the right form',
         detail: `The ticket "${refusal.ticket}" does not match ${refusal.pattern}.`,
       };
+    case 'ticketNotOpen':
+      return {
+        title: 'Ticket not open',
+        detail: `The ticket "${refusal.ticket}" is not open, says ${refusal.system}${refusal.why ? ` (${refusal.why})` : ''}. Name one that is.`,
+      };
+    case 'ticketUnchecked':
+      return {
+        title: 'Ticket could not be checked',
+        detail: `Whether the ticket "${refusal.ticket}" is open could not be found out from ${refusal.system} (${refusal.why}), and what cannot be told is a no. Try again, or tell whoever keeps the configuration.`,
+      };
     case 'namespaceInvalid':
       return {
         title: 'Not a namespace',
@@ -242,6 +291,31 @@ export function explain(refusal: Refusal): Explanation {
       return {
         title: 'Start too far ahead',
         detail: `${toIso(refusal.startAt)} is too far ahead; start no later than ${toIso(refusal.latest)}.`,
+      };
+    case 'windowClosed':
+      return {
+        title: 'Outside the opening hours',
+        detail: `"${refusal.entitlement}" is given ${refusal.open.join(', ')} ${refusal.timeZone}, and access would begin ${refusal.at}. ${nextOpening(refusal.next)}`,
+      };
+    case 'windowTooShort':
+      return {
+        title: 'Beyond the opening hours',
+        detail: `"${refusal.entitlement}" is given until ${refusal.closes}; ask for at most ${formatDuration(refusal.longest)}. ${nextOpening(refusal.next)}`,
+      };
+    case 'notOnCall':
+      return {
+        title: 'Not on call',
+        detail: `"${refusal.entitlement}" is for whoever is on call in ${refusal.schedule}: at ${toIso(refusal.at)} that is ${refusal.onCall.length > 0 ? refusal.onCall.join(', ') : 'nobody'}, not ${refusal.requester}.${refusal.next === undefined ? '' : ` The next shift begins ${toIso(refusal.next)}.`}`,
+      };
+    case 'coolingDown':
+      return {
+        title: 'Denied not long ago',
+        detail: `This was denied at ${toIso(refusal.deniedAt)}; "${refusal.entitlement}" may be asked for again ${formatDuration(refusal.length)} later, after ${toIso(refusal.again)}.`,
+      };
+    case 'conditionFailed':
+      return {
+        title: 'Condition could not be evaluated',
+        detail: `A condition of "${refusal.entitlement}" could not be evaluated (${refusal.why}), and what cannot be told is a no. Try again, or tell whoever keeps the configuration.`,
       };
     case 'noIamIdentity':
       return {

@@ -31,6 +31,8 @@ export type Plan = {
   readonly decideBy: Instant;
   readonly justification: string;
   readonly ticket?: string;
+  /** Where the ticket is kept, if its system is to be asked. */
+  readonly ticketSystem?: string;
 };
 
 const SHORTEST = minutes(1);
@@ -93,6 +95,7 @@ export function evaluateRequest(
     decideBy: plus(now, rule.approval.window),
     justification: justification.value,
     ...(ticket.value !== undefined && { ticket: ticket.value }),
+    ...(ticket.value !== undefined && rule.ticket.hook !== undefined && { ticketSystem: rule.ticket.hook }),
   });
 }
 

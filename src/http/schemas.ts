@@ -92,6 +92,7 @@ export const EntitlementView = z.object({
   extension: z.optional(z.object({ maxTotal: z.string(), autoApprove: z.boolean() })),
   justification: z.object({ required: z.boolean(), minLength: z.number() }),
   ticket: z.object({ required: z.boolean(), pattern: z.optional(z.string()) }),
+  conditions: z.optional(z.array(z.string())),
   approval: z.object({
     autoApprove: z.boolean(),
     window: z.string(),

@@ -2,6 +2,7 @@
 import type { Stored } from '../broker/ports.ts';
 import type { Preview } from '../broker/requestGrant.ts';
 import { type Access, describeAccess } from '../core/access.ts';
+import { describeCondition } from '../core/condition.ts';
 import type { Configuration, Entitlement, Person } from '../core/configuration.ts';
 import { approversOf } from '../core/decision.ts';
 import type { AuditEvent, EventBody } from '../core/event.ts';
@@ -178,6 +179,7 @@ export function entitlementView(rule: Entitlement): EntitlementView {
       required: rule.ticket.required,
       ...(rule.ticket.pattern !== undefined && { pattern: rule.ticket.pattern }),
     },
+    ...(rule.conditions && { conditions: rule.conditions.map(describeCondition) }),
     approval: {
       autoApprove: approval.autoApprove,
       window: formatDuration(approval.window),

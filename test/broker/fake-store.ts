@@ -13,7 +13,7 @@ import { type Claim, type EntryKey, entryKeyText, type Ledger } from '../../src/
 import type { AuditEvent } from '../../src/core/event.ts';
 import type { GrantId } from '../../src/core/id.ts';
 import { dueAt } from '../../src/core/task.ts';
-import { toIso } from '../../src/core/time.ts';
+import { type Instant, toIso } from '../../src/core/time.ts';
 import { openIn } from '../../src/core/waiting.ts';
 
 export type Tables = {
@@ -24,6 +24,8 @@ export type Tables = {
   readonly people: Map<string, PersonRecord>;
   readonly requests: Map<string, RequestRecord>;
   readonly quotas: Map<string, Set<GrantId>>;
+  /** By `<system>#<ticket>`. */
+  readonly tickets: Map<string, { readonly grants: readonly GrantId[]; readonly closedAt?: Instant }>;
 };
 
 export const emptyTables = (): Tables => ({
@@ -34,6 +36,7 @@ export const emptyTables = (): Tables => ({
   people: new Map(),
   requests: new Map(),
   quotas: new Map(),
+  tickets: new Map(),
 });
 
 /** What is written is a copy without undefined properties, as in the table: nobody shares an object with it. */
@@ -48,7 +51,7 @@ const copyOf = <T>(value: T | undefined): T | undefined => (value === undefined 
 const requestId = (r: Pick<RequestRecord, 'personId' | 'route' | 'key'>): string => `${r.personId}#${r.route}#${r.key}`;
 
 export function storeInMemory(tables: Tables, tableId: string): Store {
-  const { grants, events, ledgers, claims, people, requests } = tables;
+  const { grants, events, ledgers, claims, people, requests, tickets } = tables;
 
   const ledgerIs = (key: EntryKey, version: number): boolean =>
     (ledgers.get(entryKeyText(key))?.version ?? 0) === version;
@@ -56,7 +59,7 @@ export function storeInMemory(tables: Tables, tableId: string): Store {
   const isFree = (request: RequestRecord): boolean =>
     (requests.get(requestId(request))?.expiresAt ?? 0) <= request.madeAt;
 
-  function conflictOf({ stored, events: more, ledger, person, request }: Change): Commit {
+  function conflictOf({ stored, events: more, ledger, person, request, ticket }: Change): Commit {
     const before = grants.get(stored.grant.id);
     if ((before?.version ?? 0) !== stored.version - 1)
       return before?.chain.hash === stored.chain.hash ? { ok: true } : { ok: false, conflict: 'grant' };
@@ -66,11 +69,18 @@ export function storeInMemory(tables: Tables, tableId: string): Store {
       return { ok: false, conflict: 'ledger' };
     if (person && (people.get(person.put.personId)?.version ?? 0) !== person.put.version - 1)
       return { ok: false, conflict: 'person' };
+    if (ticket && (tickets.get(`${ticket.system}#${ticket.ticket}`)?.closedAt ?? -1) >= ticket.askedAt)
+      return { ok: false, conflict: 'ticket' };
     if (request && !isFree(request)) return { ok: false, conflict: 'request' };
     return { ok: true };
   }
 
-  function write({ stored, events: more, claim, ledger, person, closes, request }: Change): void {
+  function write({ stored, events: more, claim, ledger, person, closes, request, ticket }: Change): void {
+    if (ticket) {
+      const at = `${ticket.system}#${ticket.ticket}`;
+      const before = tickets.get(at);
+      tickets.set(at, { ...before, grants: [...(before?.grants ?? []), stored.grant.id] });
+    }
     const { token: _, ...rest } = stored;
     const token = grants.get(stored.grant.id)?.token;
     grants.set(stored.grant.id, copy({ ...rest, ...(token && { token }) }));
@@ -93,7 +103,9 @@ export function storeInMemory(tables: Tables, tableId: string): Store {
         requestedAt: [],
       };
       const { [closes.open]: __, ...open } = record.open;
-      people.set(closes.personId, { ...record, open, version: record.version + 1 });
+      const denied =
+        closes.deniedAt === undefined ? record.denied : { ...record.denied, [closes.open]: closes.deniedAt };
+      people.set(closes.personId, { ...record, open, version: record.version + 1, ...(denied && { denied }) });
     }
     if (request) requests.set(requestId(request), copy(request));
   }

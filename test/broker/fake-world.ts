@@ -182,6 +182,7 @@ export function newWorld(): World {
         world.signals.push({ token, startsInSeconds });
       },
     }),
+    ask: async () => ({ ok: false, why: 'nobody was there' }),
     config: () => world.config,
     ready: async () => {},
     directoryAsOf: () => undefined,

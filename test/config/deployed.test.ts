@@ -81,8 +81,8 @@ it('refuses a deployed configuration that was edited, cut or made by another rel
   expect(() =>
     parseDeployedConfiguration(changed('"maxDuration":14400000', '"maxDuration":99000000', json), sha256),
   ).toThrow(/does not match its digest/);
-  expect(() => parseDeployedConfiguration(changed('"format":1', '"format":2', json), sha256)).toThrow(
-    /format 2, and this code reads 1/,
+  expect(() => parseDeployedConfiguration(changed('"format":2', '"format":1', json), sha256)).toThrow(
+    /format 1, and this code reads 2/,
   );
   expect(() => parseDeployedConfiguration('{}', sha256)).toThrow(/format undefined/);
   expect(() => parseDeployedConfiguration(json.slice(0, -2), sha256)).toThrow(SyntaxError);

@@ -202,6 +202,7 @@ export function faultWorld(options: Options) {
     });
 
   const depsOf = (life: Life): Deps => ({
+    ask: async () => ({ ok: false, why: 'nobody was there' }),
     store: {
       ...wrap(life, 'dynamodb', 'hub', ['commit', 'commitAll', 'commitLedger', 'putToken', 'defer'], () => store),
       tableId: async () => tableId,

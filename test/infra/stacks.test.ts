@@ -51,6 +51,21 @@ describe('the API', () => {
     expect(() => synthesise({ ...exampleConfig(), oidc })).toThrow(/local mode/);
   });
 
+  test('F8 the one route without an authoriser is that of ticket systems, if there is one, and is throttled by itself', () => {
+    const systems =
+      '\nticketSystems:\n  jira: { secret: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:tickets-AbCdEf" }\n';
+    const { hub } = synthesise(exampleConfig((text) => text + systems));
+    const routes = ofType(hub, 'AWS::ApiGatewayV2::Route');
+    expect(routes.map(({ Properties }) => [Properties['RouteKey'], Properties['AuthorizationType']])).toEqual([
+      ['$default', 'AWS_IAM'],
+      ['POST /hooks/tickets/{system}', 'NONE'],
+    ]);
+    const [stage] = ofType(hub, 'AWS::ApiGatewayV2::Stage');
+    expect(stage?.Properties['RouteSettings']).toEqual({
+      'POST /hooks/tickets/{system}': { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 20 },
+    });
+  });
+
   test('one stage, throttled, whose log has no header and no body', () => {
     const [stage, ...others] = ofType(made.hub, 'AWS::ApiGatewayV2::Stage');
     expect(others).toEqual([]);

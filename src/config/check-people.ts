@@ -6,6 +6,7 @@ import { type Context, checkDoubles, unknownName } from './context.ts';
 import { emailProblem, foldedEmail } from './email.ts';
 import type { Path } from './finding.ts';
 import { iamIdentitiesOf } from './iam-identity.ts';
+import { nameProblem } from './mixed-script.ts';
 import { checkRoleArn } from './principal-arn.ts';
 import { quote } from './printable.ts';
 import { checkSubjects } from './subject.ts';
@@ -29,10 +30,12 @@ export function checkPeople(context: Context): void {
 
 function checkEmails({ draft, report }: Context): void {
   const owners = new Map<string, string>();
-  for (const [id, { email }] of Object.entries(draft.identities?.people ?? {})) {
+  for (const [id, { name, email }] of Object.entries(draft.identities?.people ?? {})) {
     const path = ['identities', 'people', id, 'email'];
     const problem = emailProblem(email);
     if (problem) report(path, problem);
+    const strange = nameProblem(name);
+    if (strange) report(['identities', 'people', id, 'name'], strange);
     const owner = owners.get(foldedEmail(email));
     if (owner !== undefined)
       report(path, `${quote(email)} is the address of "${owner}" too; one address is one person`);

@@ -1,6 +1,7 @@
 /** Catches: an address that passes for a colleague's, and a ticket's pattern that a ticket can hang the API with. */
 import { expect, it } from 'vitest';
 import { emailProblem } from '../../src/config/email.ts';
+import { nameProblem } from '../../src/config/mixed-script.ts';
 import { nearest } from '../../src/config/suggest.ts';
 import { ticketPatternProblem } from '../../src/config/ticket-pattern.ts';
 
@@ -34,6 +35,24 @@ it.each([
   ['a zero-width character', 'al\u200bice@example.com', 'mixes scripts'],
 ])('refuses an address with %s', (_, email, expected) => {
   expect(emailProblem(email)).toContain(expected);
+});
+
+it.each([
+  'Alice Archer',
+  'Zo\u00eb O\u2019Neil-Mu\u00f1oz',
+  '\u0410\u043b\u0438\u0441\u0430 \u0418\u0432\u0430\u043d\u043e\u0432\u0430',
+  'Alice \u0418\u0432\u0430\u043d\u043e\u0432\u0430',
+  '\u5f20\u4f1f (Wei Zhang)',
+])('takes the name %s', (name) => {
+  expect(nameProblem(name)).toBeUndefined();
+});
+
+it.each([
+  ['a Cyrillic A', '\u0410lice Archer', '"\\u{410}lice" mixes Latin and Cyrillic letters'],
+  ['a Greek o', 'B\u03bfb', '"B\\u{3bf}b" mixes Latin and Greek letters'],
+  ['a Cherokee letter', 'C\u13aarol', 'mixes Latin and Cherokee letters'],
+])('refuses a name with %s', (_, name, expected) => {
+  expect(nameProblem(name)).toContain(expected);
 });
 
 it.each([

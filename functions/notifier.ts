@@ -8,7 +8,7 @@ import { eachMessage } from '../src/aws/sqs-batch.ts';
 import { webhookOutlet } from '../src/aws/webhooks.ts';
 import { notify, type Outlet, parseNotification } from '../src/broker/outlets.ts';
 import { slackSecrets } from '../src/slack/ports.ts';
-import { type ChannelCache, slackOutlet } from '../src/slack/tell.ts';
+import { type ChannelCache, type Pause, slackOutlet } from '../src/slack/tell.ts';
 import { slackApi } from '../src/slack/web-api.ts';
 
 export const build: Build<SQSEvent> = (runtime) => {
@@ -18,6 +18,7 @@ export const build: Build<SQSEvent> = (runtime) => {
   const items = chatItemsWiring(runtime);
   const queue = queueWiring(runtime, 'NOTICES_QUEUE_URL');
   const channels: ChannelCache = new Map();
+  const pause: Pause = {};
   return (event, context) =>
     invocationOf(runtime, context, (invocation) => {
       const { secrets, post } = outside(invocation);
@@ -31,6 +32,7 @@ export const build: Build<SQSEvent> = (runtime) => {
             ...deps,
             notices: items(invocation).notices,
             channels,
+            pause,
             slack: slackApi(post, () => token(slack.secret), runtime.env[SLACK_API_URL]),
           }),
         );

@@ -25,7 +25,7 @@ import type { Action, Interaction, Member } from './payload.ts';
 import type { ChatDeps } from './ports.ts';
 import { narrowed, requestInput, requestModal } from './request-modal.ts';
 import { isShared } from './tell.ts';
-import { literal } from './text.ts';
+import { inline, literal } from './text.ts';
 import { questionOf } from './words.ts';
 
 type Caller = { readonly person: Person; readonly channel: 'slack'; readonly proof: string };
@@ -73,6 +73,8 @@ const HELP = [
 
 async function ask(deps: ChatDeps, { who, trigger, text, channel }: Of<'ask'>, { person }: Caller): Promise<void> {
   if (text === 'help') return say(deps, who, channel, HELP);
+  if (text === 'link')
+    return say(deps, who, channel, `Your account is linked already: you are ${inline(person.name)}.`);
   const answers = text === '' ? {} : { entitlement: text };
   await openRequest(deps, who, trigger, person, answers);
 }

@@ -121,10 +121,10 @@ function viewOf(value: unknown): OpenView | undefined {
   const id = textOf(view['id']);
   if (id === '') return undefined;
   const blocks = Object.entries(fieldsOf(fieldsOf(view['state'])['values']));
-  const answers = blocks.flatMap(([block, elements]) => {
-    const answer = answerOf(fieldsOf(fieldsOf(elements)[block] ?? Object.values(fieldsOf(elements))[0]));
-    return answer === undefined ? [] : [[block, answer] as const];
-  });
+  const answers = blocks.map(
+    ([block, elements]) =>
+      [block, answerOf(fieldsOf(fieldsOf(elements)[block] ?? Object.values(fieldsOf(elements))[0]))] as const,
+  );
   return {
     id,
     hash: textOf(view['hash']),
@@ -133,12 +133,13 @@ function viewOf(value: unknown): OpenView | undefined {
   };
 }
 
-function answerOf(element: Fields): string | readonly string[] | undefined {
+/** Empty for what was left out: that its field is there matters to where a mistake is shown. */
+function answerOf(element: Fields): string | readonly string[] {
   const { value, selected_option: one, selected_options: several, selected_date_time: at } = element;
   if (typeof value === 'string') return value;
   if (one) return textOf(fieldsOf(one)['value']);
   if (Array.isArray(several)) return several.map((each) => textOf(fieldsOf(each)['value']));
-  return typeof at === 'number' ? String(at) : undefined;
+  return typeof at === 'number' ? String(at) : '';
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -204,12 +204,12 @@ function field(name: Field, label: string, element: Element, { suffix, ...extra 
 
 /** Answers by the name of their field, for the entitlement that is chosen. */
 export function narrowed(answers: Answers): Answers {
-  const chosen = answers['entitlement'] ?? answers[FIRST_CHOICE];
+  const chosen = answers['entitlement'] || answers[FIRST_CHOICE];
   const own = Object.entries(answers).flatMap(([id, answer]) => {
     const [name = '', suffix] = id.split(SEPARATOR);
     return suffix === undefined || suffix === chosen ? [[name, answer] as const] : [];
   });
-  return { ...Object.fromEntries(own), ...(chosen !== undefined && { entitlement: chosen }) };
+  return { ...Object.fromEntries(own), ...(chosen && { entitlement: chosen }) };
 }
 
 /** What was filled in, as every channel's requests are. */
@@ -260,6 +260,6 @@ const FIELD_OF: Partial<Record<RefusalReason, Field>> = {
 export function errorsOf(refusal: Refusal, answers: Answers): Record<string, string> {
   const name = FIELD_OF[refusal.reason] ?? 'entitlement';
   const suffixed = `${name}${SEPARATOR}${String(answers['entitlement'])}`;
-  const block = suffixed in answers ? suffixed : name;
+  const block = [suffixed, name].find((id) => id in answers) ?? 'entitlement';
   return { [block]: cut(inline(explain(refusal).detail), 2_000) };
 }

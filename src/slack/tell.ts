@@ -12,7 +12,7 @@ import { canonicalJson } from '../core/canonical.ts';
 import type { AuditEvent } from '../core/event.ts';
 import type { Grant } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
-import { type Duration, type Instant, plus, seconds } from '../core/time.ts';
+import { between, type Duration, type Instant, plus, seconds, toSeconds } from '../core/time.ts';
 import { type Message, plain, section } from './blocks.ts';
 import { CARD, type Destination, type Planned, planMessages } from './plan.ts';
 import { type Slack, SlackAway, SlackRefused } from './ports.ts';
@@ -42,10 +42,14 @@ export type TellDeps = Pick<RecordDeps, 'config' | 'now' | 'sha256' | 'log'> & {
   readonly slack: Slack;
   readonly notices: Notices;
   readonly channels: ChannelCache;
+  readonly pause: Pause;
 };
 
 /** Done, or when to come again. */
 export type Told = { readonly again?: { readonly seconds: number; readonly why: string } };
+
+/** What Slack last said of how long to leave it alone: kept by a warm function, for all grants. */
+export type Pause = { until?: Instant };
 
 export type ChannelCache = Map<string, { readonly shared: boolean; readonly until: Instant }>;
 
@@ -72,6 +76,11 @@ export const slackOutlet = (deps: TellDeps): Outlet => ({
 
 async function tellSlack(deps: TellDeps, grant: Grant, events: readonly AuditEvent[]): Promise<Told> {
   const { id } = grant;
+  const { until } = deps.pause;
+  if (until !== undefined && deps.now() < until)
+    return {
+      again: { seconds: Math.ceil(toSeconds(between(deps.now(), until))), why: 'Slack wants to be left alone' },
+    };
   const known = new Map((await deps.notices.read(id)).map((notice) => [notice.key, notice]));
   const look = { config: deps.config(), sha256: deps.sha256 };
   let told: Told = {};
@@ -95,7 +104,11 @@ type Failed = { readonly seconds: number; readonly why: string; readonly stop: b
 
 /** Rethrows what is a bug of ours. */
 function failed(deps: TellDeps, id: GrantId, { slot, to }: Planned, error: unknown): Failed {
-  if (error instanceof SlackAway) return { seconds: error.retryAfterSeconds ?? LATER, why: error.message, stop: true };
+  if (error instanceof SlackAway) {
+    const { retryAfterSeconds: wait, message } = error;
+    if (wait !== undefined) deps.pause.until = plus(deps.now(), seconds(wait));
+    return { seconds: wait ?? LATER, why: message, stop: true };
+  }
   if (!(error instanceof SlackRefused) || error.code.startsWith('invalid_block')) throw error;
   deps.log('alarm', 'Slack refuses a message that people are waiting for', {
     grantId: id,

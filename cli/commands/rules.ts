@@ -99,7 +99,8 @@ function conclude(session: Session, { entitlements }: Difference, width: ReturnT
     say(session, 'Nothing changes for anybody.');
     return;
   }
-  const sum = `${count(gainers.size, 'caller')} gain${gainers.size === 1 ? 's' : ''} something, ${losers.size} lose${losers.size === 1 ? 's' : ''} something.`;
+  const others = new Set(entitlements.flatMap(({ kept }) => kept));
+  const sum = `${count(gainers.size, 'caller')} gain access, ${losers.size} lose some, ${others.size} get what they have on other terms.`;
   throw width === 'wider'
     ? new Failure('wider', `Wider: ${sum} Easier terms count as wider, and so does what cannot be told.`)
     : new Failure('changed', `Not wider: ${sum}`);

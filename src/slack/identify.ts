@@ -26,6 +26,8 @@ type Standing = { readonly ok: true; readonly name?: string } | { readonly ok: f
 const NOT_RECOGNISED = 'You are not recognised.';
 
 export async function identify(deps: ChatDeps, who: Member, cache: MemberCache): Promise<Identified> {
+  // People of Identity Center are in the configuration only once it was read.
+  await deps.ready();
   const config = deps.config();
   if (config.slack?.teamId !== who.team) return { kind: 'nobody', say: NOT_RECOGNISED };
   const identity = { teamId: who.team, userId: who.user };

@@ -20,8 +20,10 @@ import type { GrantWithTimeline } from '../src/http/schemas.ts';
 import { type VirtualClock, virtualClock } from './clock.ts';
 import { accessReview, allowed, type ClusterAccess, kubernetes, names, problem } from './demo/kubernetes.ts';
 import { enter, hallpass, token } from './demo/people.ts';
+import { grantThroughSlack } from './demo/slack.ts';
 import { contains, lacks, type Narrator, narrator, StepFailed } from './demo/steps.ts';
 import { writeEnvironment } from './world/environment.ts';
+import { connectSlack, startLocalSlack, withSimulatedSlack } from './world/slack.ts';
 import { startWorld, type World } from './world/world.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
@@ -47,11 +49,13 @@ async function play(stock: boolean): Promise<number> {
     throw new Error(
       `hallpass.yaml has mistakes: ${read.error.map((found) => `${found.line}: ${found.message}`).join('; ')}`,
     );
-  const config = read.value;
+  const config = withSimulatedSlack(read.value);
   const dataDir = mkdtempSync(join(tmpdir(), 'hallpass-demo-'));
   const clock = virtualClock(instant(Date.now()));
   const narrate = narrator((text) => process.stdout.write(text), process.stdout.isTTY === true);
-  const world = await startWorld({ config, clock, dataDir, schedule: false });
+  const slack = await startLocalSlack({ config, clock });
+  const world = await startWorld({ config, clock, dataDir, schedule: false, slackApiUrl: slack.apiUrl });
+  if (world.slack) connectSlack(slack, world.slack);
   try {
     const env = writeEnvironment({
       dataDir,
@@ -75,6 +79,7 @@ async function play(stock: boolean): Promise<number> {
     await clock.advanceBy(PROPAGATION);
     await grantOfStandingRole(stage);
     await grantOfItsOwnRole(stage);
+    await grantThroughSlack({ slack, world, clock, narrate });
     narrate.say(`\n${narrate.steps} steps held, in ${((performance.now() - started) / 1_000).toFixed(1)} s.`);
     return 0;
   } catch (error) {
@@ -83,6 +88,7 @@ async function play(stock: boolean): Promise<number> {
     return 1;
   } finally {
     await world.close();
+    await slack.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
 }

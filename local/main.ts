@@ -8,12 +8,14 @@ import { LOOPBACK_ISSUER } from '../src/config/check-oidc.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { seedIdentityStore } from './aws/identitystore.ts';
 import { systemClock } from './clock.ts';
+import type { Slack } from './slack/slack.ts';
 import { writeEnvironment } from './world/environment.ts';
+import { connectSlack, startLocalSlack, withSimulatedSlack } from './world/slack.ts';
 import { startWorld, type World } from './world/world.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-const USAGE = `Usage: npm start -- [--data DIR] [--port N] [--aws-port N] [--config PATH]
+const USAGE = `Usage: npm start -- [--data DIR] [--port N] [--aws-port N] [--slack-port N] [--config PATH]
 
 Starts Hallpass on this machine, with simulated AWS services and clusters.
 
@@ -21,12 +23,13 @@ Starts Hallpass on this machine, with simulated AWS services and clusters.
   --port N         port of the HTTP API; 0 picks a free one             (4010)
   --web-port N     port of the API for tokens, if the file has identities.oidc (4011)
   --aws-port N     port of the AWS endpoint; 0 picks a free one         (4566)
+  --slack-port N   port of the simulated Slack; 0 picks a free one      (4020)
   --config PATH    the configuration: a file, or a folder of *.yaml     (hallpass.yaml)
   --help           this text
 
 Examples:
   npm start
-  npm start -- --data /tmp/try --port 0 --aws-port 0
+  npm start -- --data /tmp/try --port 0 --aws-port 0 --slack-port 0
 `;
 
 /** Something that the person who typed the command can put right. */
@@ -37,6 +40,7 @@ type Settings = {
   readonly port: number;
   readonly webPort: number;
   readonly awsPort: number;
+  readonly slackPort: number;
   readonly config: string;
 };
 
@@ -49,6 +53,7 @@ function settings(args: string[]): Settings | 'help' {
         port: { type: 'string', default: '4010' },
         'web-port': { type: 'string', default: '4011' },
         'aws-port': { type: 'string', default: '4566' },
+        'slack-port': { type: 'string', default: '4020' },
         config: { type: 'string', default: join(ROOT, 'hallpass.yaml') },
         help: { type: 'boolean', default: false },
       },
@@ -59,6 +64,7 @@ function settings(args: string[]): Settings | 'help' {
       port: port('--port', values.port),
       webPort: port('--web-port', values['web-port']),
       awsPort: port('--aws-port', values['aws-port']),
+      slackPort: port('--slack-port', values['slack-port']),
       config: resolve(values.config),
     };
   } catch (error) {
@@ -94,21 +100,28 @@ function makeFolder(data: string): void {
   }
 }
 
-async function start({ data, port: apiPort, webPort, awsPort, config: path }: Settings): Promise<void> {
-  const config = configuration(path);
+async function start({ data, port: apiPort, webPort, awsPort, slackPort, config: path }: Settings): Promise<void> {
+  const config = withSimulatedSlack(configuration(path));
   makeFolder(data);
   const logFile = join(data, 'functions.log');
   const auditFile = join(data, 'audit.log');
+  const explain = (error: unknown) => Promise.reject(explained(error));
+  const slack = await startLocalSlack({ config, clock: systemClock, dataDir: data, port: slackPort }).catch(explain);
   const world = await startWorld({
     config,
     clock: systemClock,
+    slackApiUrl: slack.apiUrl,
     dataDir: data,
     apiPort,
     webPort,
     awsPort,
     log: (line) => appendFileSync(logFile, `${line}\n`, { mode: 0o600 }),
     audit: (event) => appendFileSync(auditFile, `${JSON.stringify(event)}\n`, { mode: 0o600 }),
-  }).catch((error: unknown) => Promise.reject(explained(error)));
+  }).catch(async (error: unknown) => {
+    await slack.close();
+    return explain(error);
+  });
+  if (world.slack) connectSlack(slack, world.slack);
   seedDirectory(world, config);
   const issuer = await issuerFor(config);
   const env = writeEnvironment({
@@ -119,11 +132,12 @@ async function start({ data, port: apiPort, webPort, awsPort, config: path }: Se
     profiles: world.profiles,
     bin: join(ROOT, 'bin'),
   });
-  console.log(welcome(world, config, env, logFile, auditFile));
+  console.log(welcome(world, slack, config, env, logFile, auditFile));
   console.log(`ready ${world.apiUrl}`);
   await stopped();
   await issuer?.close();
   await world.close();
+  await slack.close();
 }
 
 /** An identity store with the file's people who are users of one, all of them in every group that it maps. */
@@ -154,12 +168,19 @@ function explained(error: unknown): unknown {
   const { code, port: taken } = error as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE')
     return new Refused(
-      `port ${taken} is in use; stop what uses it, or choose others with --port and --aws-port (0 picks a free one)`,
+      `port ${taken} is in use; stop what uses it, or choose others with --port, --aws-port and --slack-port (0 picks a free one)`,
     );
   return ['DamagedStorage', 'DatabaseInUse', 'NoEngine'].includes(error.name) ? new Refused(error.message) : error;
 }
 
-function welcome(world: World, config: Configuration, env: string, logFile: string, auditFile: string): string {
+function welcome(
+  world: World,
+  slack: Slack,
+  config: Configuration,
+  env: string,
+  logFile: string,
+  auditFile: string,
+): string {
   const [entitlement = ''] = Object.keys(config.entitlements);
   const [first = 'alice', second = 'bob'] = Object.keys(world.profiles).filter((name) => name !== 'operator');
   const clusters = Object.entries(world.clusters).map(
@@ -175,6 +196,7 @@ function welcome(world: World, config: Configuration, env: string, logFile: stri
         ]
       : []),
     ...clusters,
+    `  Slack                 ${slack.url}   (simulated: pick who you are, and type /hallpass)`,
     `  logs                  ${relative(process.cwd(), logFile)}, ${relative(process.cwd(), auditFile)}`,
     '',
     `People (profiles): ${Object.keys(world.profiles).join(', ')}`,

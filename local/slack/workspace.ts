@@ -19,6 +19,8 @@ export type PersonSeed = {
 };
 
 export type ChannelSeed = {
+  /** Made of the name if left out. */
+  readonly id?: string;
   readonly name: string;
   readonly kind?: 'public' | 'private';
   readonly archived?: boolean;
@@ -79,7 +81,7 @@ export function seedWorkspace(store: Store, seed: Seed): void {
     for (const user of users) if (!store.users.get(user.id)) store.users.put(user.id, user);
     const everyone = users.filter((user) => user.membership === 'full' && user.emailConfirmed && !user.deleted);
     for (const channel of [...CHANNELS, ...(seed.channels ?? [])]) {
-      const id = slackId('C', channel.name);
+      const id = channel.id ?? slackId('C', channel.name);
       if (!store.channels.get(id)) store.channels.put(id, channelOf(channel, id, everyone, seed.now));
     }
   });

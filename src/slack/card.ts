@@ -25,7 +25,7 @@ export function grantCard(grant: Grant, audience: Audience, { config, sha256 }: 
       ...saidWhenOver(grant, audience),
       ...remarks(grant),
       ...(buttons.length > 0 ? [actions(buttons)] : []),
-      context([...(live ? [AFTER_THE_END] : []), `\`hallpass show ${literal(grant.id)}\``]),
+      context([...(live ? [AFTER_THE_END] : []), `\`hallpass grant ${literal(grant.id)}\``]),
     ],
   };
 }

@@ -246,8 +246,8 @@ async function submitRequest(deps: ChatDeps, view: Sent, caller: Caller, metadat
   }
   const { grant } = asked.value.stored;
   const text = asked.value.created
-    ? `Asked. You are told here what becomes of it.\n\`hallpass show ${grant.id}\``
-    : `You have asked for this already: \`hallpass show ${grant.id}\``;
+    ? `Asked. You are told here what becomes of it.\n\`hallpass grant ${grant.id}\``
+    : `You have asked for this already: \`hallpass grant ${grant.id}\``;
   return update(deps, view.id, resultModal('Asked', text));
 }
 

@@ -51,7 +51,7 @@ function launch(args: readonly string[]): {
   return { child, said, ended };
 }
 
-const onFreePorts = (dataDir: string) => ['--data', dataDir, '--port', '0', '--aws-port', '0'];
+const onFreePorts = (dataDir: string) => ['--data', dataDir, '--port', '0', '--aws-port', '0', '--slack-port', '0'];
 
 /** Starts it and waits for the line that says that it answers. Throws with its words when it ends instead. */
 export async function startLocalMode(dataDir: string, more: readonly string[] = []): Promise<LocalMode> {

@@ -30,14 +30,14 @@ describe('refuses to start, in words, with exit code 1', () => {
     expect([code, stdout]).toEqual([1, '']);
   };
 
-  it.each(['--port', '--aws-port'])('%s is in use', async (option) => {
+  it.each(['--port', '--aws-port', '--slack-port'])('%s is in use', async (option) => {
     const server = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void server.close());
     await new Promise((listening) => server.once('listening', listening));
     const { port } = server.address() as { port: number };
     await refused(
       [option, String(port)],
-      [new RegExp(`port ${port} is in use`), /choose others with --port and --aws-port/],
+      [new RegExp(`port ${port} is in use`), /choose others with --port, --aws-port and --slack-port/],
     );
   });
 

@@ -366,7 +366,7 @@ describe('private_metadata', () => {
     expect(await grants('alice')).toHaveLength(1);
     const results = world.fake.of('views.update').map(textOf);
     expect(results).toHaveLength(2);
-    for (const text of results) expect(text).toContain('hallpass show');
+    for (const text of results) expect(text).toContain('hallpass grant');
   });
 
   test('mistakes are shown beside their fields, in the answer itself', async () => {

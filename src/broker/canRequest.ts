@@ -7,6 +7,7 @@ import type { RequestInput } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { callerNamed } from '../core/role-identity.ts';
 import { type Instant, parseInstant } from '../core/time.ts';
+import { askedOnCall } from './conditions.ts';
 import { rulesInForce } from './delegations.ts';
 import type { RecordDeps } from './ports.ts';
 import { previewRequest } from './requestGrant.ts';
@@ -32,7 +33,12 @@ export async function canRequest(deps: RecordDeps, asked: CanRequest): Promise<R
   if (!about.ok) return about;
   const at = asked.at === undefined ? deps.now() : parseInstant(asked.at);
   if (at === undefined) return no({ reason: 'startUnreadable', given: asked.at ?? '' });
-  const prospect = prospectOf(asked.input, about.value, config, at);
+  const rule = Object.hasOwn(config.entitlements, asked.input.entitlement)
+    ? config.entitlements[asked.input.entitlement]
+    : undefined;
+  const starts = parseInstant(asked.input.startAt ?? '') ?? at;
+  const onCall = rule ? await askedOnCall(deps, rule, 'request', starts) : new Map();
+  const prospect = prospectOf(asked.input, about.value, config, at, { onCall });
   return ok({ about: about.value, at, prospect: await withLimits(deps, asked, about.value, prospect) });
 }
 

@@ -21,10 +21,22 @@ export async function conditionsNow(
 ): Promise<Result<true, Refusal>> {
   const config = deps.config();
   const situation = { ...about, now: deps.now() };
-  const asked = schedulesToAsk(rule, situation.moment, config).map(
-    async (name) => [name, await askOnCall(deps, name, situation.starts, config)] as const,
+  const onCall = await askedOnCall(deps, rule, situation.moment, situation.starts);
+  return conditionsHold(rule, situation, { ...known, onCall }, config);
+}
+
+/** Who is on call then, in each schedule of the entitlement that somebody else keeps. */
+export async function askedOnCall(
+  deps: ConditionDeps,
+  rule: Entitlement,
+  moment: Situation['moment'],
+  starts: Instant,
+): Promise<ReadonlyMap<string, OnCallAnswer>> {
+  const config = deps.config();
+  const asked = schedulesToAsk(rule, moment, config).map(
+    async (name) => [name, await askOnCall(deps, name, starts, config)] as const,
   );
-  return conditionsHold(rule, situation, { ...known, onCall: new Map(await Promise.all(asked)) }, config);
+  return new Map(await Promise.all(asked));
 }
 
 async function askOnCall(

@@ -2,6 +2,7 @@
  * What would become of a request: may it be made, what does it lack, for how long would it be, and who could approve
  * it. Every answer is the enforcing functions' own (`evaluateRequest`, `mayDecide`), asked of a request that nobody made.
  */
+import { conditionsHold, type Known } from './condition.ts';
 import type { ApprovalStep, Channel, Configuration, Entitlement, Person } from './configuration.ts';
 import { mayDecide } from './decision.ts';
 import { delegationsTo } from './delegation.ts';
@@ -14,7 +15,7 @@ import type { Refusal } from './refusal.ts';
 import { evaluateRequest, type Plan, type RequestInput } from './request.ts';
 import { ok, type Result } from './result.ts';
 import { callerRolesOf } from './role-identity.ts';
-import type { Instant } from './time.ts';
+import { type Instant, plus } from './time.ts';
 
 export type Prospect = {
   /** What the request has to be given yet; whoever asks can give it. */
@@ -44,11 +45,17 @@ export type StepProspect = {
 };
 
 /** Of a request as far as it is known: what is left out is told as missing, and the rest is evaluated all the same. */
-export function prospectOf(input: RequestInput, person: Person, config: Configuration, now: Instant): Prospect {
+export function prospectOf(
+  input: RequestInput,
+  person: Person,
+  config: Configuration,
+  now: Instant,
+  known: Known = {},
+): Prospect {
   const missing: Refusal[] = [];
   let asked: Supposition = { input, config };
   for (;;) {
-    const found = planned(asked, person, now);
+    const found = planned(asked, person, now, known);
     if (found.ok) {
       const { facts, plan } = found.value;
       // The rule itself, not what was supposed of it.
@@ -96,11 +103,26 @@ const SUPPOSED = '0'.repeat(26) as GrantId;
 type Supposition = { readonly input: RequestInput; readonly config: Configuration };
 type Planned = { readonly plan: Plan; readonly facts: GrantFacts };
 
-function planned({ input, config }: Supposition, person: Person, now: Instant): Result<Planned, Refusal> {
+function planned({ input, config }: Supposition, person: Person, now: Instant, known: Known): Result<Planned, Refusal> {
   const plan = evaluateRequest(input, person, config, now);
   if (!plan.ok) return plan;
+  const held = heldAtRequest(plan.value, person, config, now, known);
+  if (!held.ok) return held;
   const facts = supposedFacts(plan.value, person, 'cli', config, now);
   return facts.ok ? ok({ plan: plan.value, facts: facts.value }) : facts;
+}
+
+/** Do the conditions hold that count when it is asked for? */
+export function heldAtRequest(
+  { entitlement, startAt, duration }: Plan,
+  requester: Person,
+  config: Configuration,
+  now: Instant,
+  known: Known,
+): Result<true, Refusal> {
+  const starts = startAt ?? now;
+  const situation = { moment: 'request', now, requester, starts, ends: plus(starts, duration) } as const;
+  return conditionsHold(entitlement, situation, known, config);
 }
 
 /** What to suppose when this is missing; undefined when nothing that the requester could add would help. */

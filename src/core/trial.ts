@@ -2,14 +2,15 @@
  * A request and its decisions played through without a table: what a team's tests of its rules are run with. Every step
  * is the enforcing functions' own; what time brings to a grant that is already live is not part of it.
  */
+import { conditionsHold } from './condition.ts';
 import type { Channel, Configuration, Person } from './configuration.ts';
 import { approvalBy, inTime, mayDecide, verdictOn } from './decision.ts';
 import type { Approval, GrantFacts } from './grant.ts';
-import { type DecisionProspect, decisionProspect, supposedFacts } from './prospect.ts';
+import { type DecisionProspect, decisionProspect, heldAtRequest, supposedFacts } from './prospect.ts';
 import type { Refusal } from './refusal.ts';
 import { admits, evaluateRequest, type Plan, type RequestInput } from './request.ts';
 import { no, ok, type Result } from './result.ts';
-import type { Instant } from './time.ts';
+import { type Instant, plus } from './time.ts';
 
 export type Trial = {
   readonly person: Person;
@@ -42,6 +43,8 @@ export function courseOf(trial: Trial, config: Configuration): Course {
   const { person, channel, input, at } = trial;
   const plan = evaluateRequest(input, person, config, at);
   if (!plan.ok) return { outcome: { kind: 'refused', why: plan.error }, decisions: [] };
+  const held = heldAtRequest(plan.value, person, config, at, {});
+  if (!held.ok) return { outcome: { kind: 'refused', why: held.error }, decisions: [] };
   const facts = supposedFacts(plan.value, person, channel, config, at);
   if (!facts.ok) return { outcome: { kind: 'refused', why: facts.error }, decisions: [] };
   const rule = plan.value.entitlement;
@@ -77,6 +80,20 @@ function standing(asked: Asked, config: Configuration): Course['outcome'] {
   return rule.ok ? verdictOn(asked, rule.value, config) : { kind: 'refused', why: rule.error };
 }
 
+/** What has to be true when access begins has to be true when it is approved for that time. */
+function heldAtApproval(asked: Asked, at: Instant, config: Configuration): Result<true, Refusal> {
+  const rule = config.entitlements[asked.entitlement.id];
+  const starts = asked.startAt ?? at;
+  const situation = {
+    moment: 'approval',
+    now: at,
+    requester: asked.requester,
+    starts,
+    ends: plus(starts, asked.duration),
+  } as const;
+  return rule ? conditionsHold(rule, situation, {}, config) : ok(true);
+}
+
 function answerTo(
   { person, channel, at, ...decision }: TrialDecision,
   asked: Asked,
@@ -93,6 +110,8 @@ function answerTo(
   const timely = inTime(asked, at);
   if (!timely.ok && timely.error.reason === 'requestLapsed') return timely;
   if (decision.kind === 'approve') {
+    const held = heldAtApproval(asked, at, config);
+    if (!held.ok) return held;
     const approval = approvalBy(person, channel, asked, config, at);
     if (!approval.ok) return approval;
     return timely.ok ? approval : timely;

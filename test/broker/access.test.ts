@@ -102,6 +102,14 @@ describe('an entry that is to be there', () => {
     expect(here.calls).not.toContain('createEntry');
   });
 
+  it.each(['make', 'wait', 'removed'] as const)('recorded and there, %s: it is kept', async (ifMissing) => {
+    const here = world();
+    const { entryArn } = await present(here, ledgerOf());
+    here.calls.length = 0;
+    expect(await present(here, ledgerOf({ entryArn }), { ifMissing })).toEqual({ entryArn });
+    expect(here.calls).not.toContain('createEntry');
+  });
+
   it('recorded and not there, make: it is made again', async () => {
     const here = world();
     await present(here, ledgerOf({ entryArn: 'x' }), { ifMissing: 'make' });

@@ -44,6 +44,7 @@ export const CONTROLS: readonly Control[] = [
     from: "return no({ reason: 'selfApproval', requester: grant.requester.name });",
     to: '',
     noticed: ['test/core', 'test/life/bad-decisions.test.ts'],
+    worlds: [0, 40],
   },
   {
     breaks: 'a grant of a restored table goes on',
@@ -65,6 +66,7 @@ export const CONTROLS: readonly Control[] = [
     from: 'if (!isOurs(observed, ledger, claims[0].hub, grantIds)) {',
     to: 'if (!isOurs(observed, ledger, claims[0].hub, grantIds) && grantIds.length === 0) {',
     noticed: risks('I4: a role that has an entry'),
+    worlds: [0, 40],
   },
   {
     breaks: 'whatever entry the role has is deleted',
@@ -72,6 +74,7 @@ export const CONTROLS: readonly Control[] = [
     from: 'if (!observed || !isOurs(observed, removal, removal.hub, removal.grantIds)) return false;',
     to: 'if (!observed) return false;',
     noticed: risks('F13: ours deleted'),
+    worlds: [0, 40],
   },
   {
     breaks: 'what was made is not on record',
@@ -79,6 +82,7 @@ export const CONTROLS: readonly Control[] = [
     from: '...(ledger?.entryArn !== undefined && { entryArn: ledger.entryArn }),',
     to: '',
     noticed: risks('F13: ours, its tags taken off'),
+    worlds: [0, 40],
   },
   {
     breaks: 'who may have made an entry is not on record before it is made',
@@ -86,6 +90,7 @@ export const CONTROLS: readonly Control[] = [
     from: 'makers: [...new Set([...(ledger?.makers ?? []), claim.grantId])],',
     to: '',
     noticed: risks('I3-own-effect-is-never-foreign'),
+    worlds: [0, 40],
   },
   {
     breaks: 'the claims of others are not looked at',
@@ -107,6 +112,7 @@ export const CONTROLS: readonly Control[] = [
     from: 'const read = before ?? (await deps.store.readEntry(entryKeyOf(grant)));',
     to: 'if (!deps.config().clusters[grant.cluster.name]) return { kind: "over" };\n  const read = before ?? (await deps.store.readEntry(entryKeyOf(grant)));',
     noticed: risks('I3-config-emptied-mid-grant'),
+    worlds: [0, 40],
   },
   {
     breaks: 'any 404 of a cluster is taken for its end',
@@ -156,6 +162,7 @@ export const CONTROLS: readonly Control[] = [
     from: 'if (isOver(grant)) await settleGrant(deps, stored, grant, ACTOR);',
     to: 'void settleGrant;',
     noticed: risks('F4: a create'),
+    worlds: [0, 40],
   },
   {
     breaks: 'the sweeper ends nothing',
@@ -163,6 +170,7 @@ export const CONTROLS: readonly Control[] = [
     from: '      await revokeGrant(deps, grant.id, ACTOR);',
     to: '      void revokeGrant;',
     noticed: ['test/faults/single-role.test.ts', '-t', 'role, workflow false'],
+    worlds: [0, 40],
   },
   {
     breaks: 'a failed revocation waits a day for its next try',

@@ -20,7 +20,7 @@ export const CONTROLS: readonly Control[] = [
   {
     breaks: 'activation does not decide again',
     file: 'src/broker/activateGrant.ts',
-    from: 'return permitted.ok ? ok(true) : permitted;',
+    from: 'return permitted.ok ? conditionsAtStart(deps, recorded, permitted.value) : permitted;',
     to: 'return ok(true);',
     noticed: risks('I1: a rule that is withdrawn'),
   },

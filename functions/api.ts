@@ -2,8 +2,10 @@
  * The HTTP API, and the route of ticket systems. It records requests and decisions; it can neither call EKS nor assume
  * an executor.
  */
+
+import { deployedConfiguration } from '../src/aws/deployed-configuration.ts';
 import { type Build, invocationOf, lambda } from '../src/aws/lambda.ts';
-import { deployedConfiguration, recordWiring } from '../src/aws/record-deps.ts';
+import { recordWiring } from '../src/aws/record-deps.ts';
 import { answer, type HttpEvent } from '../src/http/app.ts';
 import { isTicketHook } from '../src/http/ticket-route.ts';
 

@@ -1,8 +1,9 @@
 /** Clicks out of their queue: who it was, and what it stands for. It records; it can open nothing. */
 import type { SQSEvent } from 'aws-lambda';
 import { chatItemsWiring, outsideWiring, queueWiring, slackSecretArn } from '../src/aws/chat-deps.ts';
+import { deployedConfiguration } from '../src/aws/deployed-configuration.ts';
 import { type Build, invocationOf, lambda } from '../src/aws/lambda.ts';
-import { deployedConfiguration, recordWiring } from '../src/aws/record-deps.ts';
+import { recordWiring } from '../src/aws/record-deps.ts';
 import { SLACK_API_URL } from '../src/aws/runtime.ts';
 import { eachMessage } from '../src/aws/sqs-batch.ts';
 import { notificationText } from '../src/broker/outlets.ts';

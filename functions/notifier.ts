@@ -1,8 +1,8 @@
 /** What people and other systems are told of grants, out of its queue. It can neither decide nor record anything. */
 import type { SQSEvent } from 'aws-lambda';
 import { chatItemsWiring, outsideWiring, queueWiring, readWiring } from '../src/aws/chat-deps.ts';
+import { deployedConfiguration } from '../src/aws/deployed-configuration.ts';
 import { type Build, invocationOf, lambda } from '../src/aws/lambda.ts';
-import { deployedConfiguration } from '../src/aws/record-deps.ts';
 import { SLACK_API_URL } from '../src/aws/runtime.ts';
 import { eachMessage } from '../src/aws/sqs-batch.ts';
 import { webhookOutlet } from '../src/aws/webhooks.ts';

@@ -1,7 +1,7 @@
 /** What Slack calls: checks its signature and puts the click into a queue. It can neither read nor write the table. */
 import { outsideWiring, queueWiring } from '../src/aws/chat-deps.ts';
+import { deployedConfiguration } from '../src/aws/deployed-configuration.ts';
 import { type Build, invocationOf, lambda } from '../src/aws/lambda.ts';
-import { deployedConfiguration } from '../src/aws/record-deps.ts';
 import { logTo } from '../src/aws/runtime.ts';
 import { seconds } from '../src/core/time.ts';
 import { receive, type SlackRequest } from '../src/slack/receive.ts';

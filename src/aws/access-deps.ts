@@ -2,9 +2,10 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import type { Deps } from '../broker/ports.ts';
 import { clientConfig } from './calls.ts';
+import { deployedConfiguration } from './deployed-configuration.ts';
 import { eksClients, eksIn } from './eks.ts';
 import { executors } from './executors.ts';
-import { deployedConfiguration, recordWiring, type Wiring } from './record-deps.ts';
+import { recordWiring, type Wiring } from './record-deps.ts';
 import { iamClients, rolesIn } from './roles.ts';
 import { type Runtime, required } from './runtime.ts';
 

@@ -2,9 +2,10 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import type { InventoryDeps } from '../broker/inventory.ts';
 import { clientConfig } from './calls.ts';
+import { deployedConfiguration } from './deployed-configuration.ts';
 import { eksClients, eksIn } from './eks.ts';
 import { listPrincipals } from './principals.ts';
-import { deployedConfiguration, recordWiring, type Wiring } from './record-deps.ts';
+import { recordWiring, type Wiring } from './record-deps.ts';
 import { rolesUnder } from './roles-under.ts';
 import type { Runtime } from './runtime.ts';
 

@@ -1,11 +1,9 @@
 /** Wires the ports that deciding and recording need. Whatever has only these can open nothing. */
-import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { RecordDeps } from '../broker/ports.ts';
-import { parseDeployedConfiguration } from '../config/load.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { askWiring } from './ask.ts';
 import { clientConfig, type Invocation } from './calls.ts';
@@ -21,15 +19,6 @@ import { storeIn, type TableCache } from './store.ts';
 import { workflowIn } from './workflow.ts';
 
 export type Wiring<D> = (invocation: Invocation) => D;
-
-/** The configuration deployed with the code, read when it is first asked for and never on a path that ends access. */
-export function deployedConfiguration(runtime: Runtime): () => Configuration {
-  let config: Configuration | undefined;
-  return () => {
-    config ??= parseDeployedConfiguration(readFileSync(required(runtime, 'HALLPASS_CONFIG'), 'utf8'), sha256);
-    return config;
-  };
-}
 
 export function recordWiring(runtime: Runtime, file: () => Configuration): Wiring<RecordDeps> {
   const directory = joinedDirectory(runtime, file);

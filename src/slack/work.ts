@@ -34,6 +34,7 @@ export async function work(
   if (parsed.kind !== 'interaction') return;
   const key = createHash('sha256').update(body).digest('hex');
   if (!(await deps.clicks.begin(key))) return;
+  await deps.ready();
   await perform(deps, parsed.interaction, cache);
   await deps.clicks.done(key);
 }

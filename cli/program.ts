@@ -1,6 +1,7 @@
 /** The command line as a whole. */
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
+import { addBreakGlassCommand, addReviewCommands } from './commands/break-glass.ts';
 import { addCanCommand } from './commands/can.ts';
 import { addClustersCommand } from './commands/clusters.ts';
 import { addCompletionCommand } from './commands/completion.ts';
@@ -31,6 +32,8 @@ const COMMANDS: readonly Commands[] = [
   addCanCommand,
   addClustersCommand,
   addRuleCommands,
+  addBreakGlassCommand,
+  addReviewCommands,
   addKubeconfigCommand,
   addTokenCommand,
   addLinkCommands,

@@ -7,6 +7,7 @@ import { deployedConfiguration } from '../src/aws/deployed-configuration.ts';
 import { type Build, invocationOf, lambda } from '../src/aws/lambda.ts';
 import { recordWiring } from '../src/aws/record-deps.ts';
 import { answer, type HttpEvent } from '../src/http/app.ts';
+import { HANDLERS } from '../src/http/handlers.ts';
 import { isTicketHook } from '../src/http/ticket-route.ts';
 
 export const build: Build<HttpEvent> = (runtime) => {
@@ -23,7 +24,7 @@ export const build: Build<HttpEvent> = (runtime) => {
   let loaded: ReturnType<typeof loading> | undefined;
   return (event, context) =>
     invocationOf(runtime, context, async (invocation) => {
-      if (!isTicketHook(event.rawPath)) return answer(wiring(invocation), event, webApiId);
+      if (!isTicketHook(event.rawPath)) return answer(wiring(invocation), event, { handlers: HANDLERS, webApiId });
       loaded ??= loading();
       const { answerTicketHook, hook } = await loaded;
       return answerTicketHook({ ...wiring(invocation), ...hook(invocation) }, event);

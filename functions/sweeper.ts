@@ -1,6 +1,7 @@
 /** Every minute: whatever is due and was not done. */
-import { accessWiring } from '../src/aws/access-deps.ts';
+import { accessWiring, errandWiring } from '../src/aws/access-deps.ts';
 import { type Build, invocationOf, lambda } from '../src/aws/lambda.ts';
+import { type Errands, runErrands } from '../src/broker/errands.ts';
 import { sweep } from '../src/broker/sweep.ts';
 import { parseInstant, seconds } from '../src/core/time.ts';
 
@@ -12,14 +13,16 @@ const ENOUGH_FOR_ONE_GRANT = seconds(20);
 
 export const build: Build<Scheduled | null> = (runtime) => {
   const wiring = accessWiring(runtime);
+  const known = errandWiring(runtime);
+  const ran: Errands = {};
   return (event, context) =>
-    invocationOf(runtime, context, (invocation) =>
-      sweep(
-        wiring(invocation),
-        () => invocation.deadline - invocation.now() < ENOUGH_FOR_ONE_GRANT,
-        parseInstant(String(event?.scheduledTime)),
-      ),
-    );
+    invocationOf(runtime, context, async (invocation) => {
+      const deps = wiring(invocation);
+      const enough = (): boolean => invocation.deadline - invocation.now() < ENOUGH_FOR_ONE_GRANT;
+      const swept = await sweep(deps, enough, parseInstant(String(event?.scheduledTime)));
+      await runErrands({ ...deps, known: known(invocation) }, ran, enough);
+      return swept;
+    });
 };
 
 export const handler = lambda(build);

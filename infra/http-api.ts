@@ -1,7 +1,8 @@
 /**
- * The HTTP APIs before the one app: `iam`, where AWS verifies who signed, and `web`, where API Gateway verifies an
- * issuer's token, before a function sees anything. Each has one route, as in local mode, and one authoriser; the function
- * answers unknown addresses in its own words. Slack's API is in `chat.ts`.
+ * The HTTP APIs before the functions: `iam`, where AWS verifies who signed, and `web`, where API Gateway verifies an
+ * issuer's token, before a function sees anything. Each has one authoriser; break-glass has a route of its own, to the
+ * function that may act on it, by `iam` only. The functions answer unknown addresses in their own words. Slack's
+ * API is in `chat.ts`.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
@@ -23,6 +24,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { FUNCTIONS } from '../src/aws/deployment.ts';
 import type { Configuration } from '../src/core/configuration.ts';
+import { ENDPOINTS } from '../src/http/endpoints.ts';
 import { TICKET_ROUTE } from '../src/http/ticket-route.ts';
 
 /** For all callers together: far more than people do, far less than would hurt. */
@@ -50,14 +52,24 @@ const CALLER = {
 
 export type MadeApi = { readonly url: string; readonly apiId: string; readonly api: HttpApi };
 
-export function makeApi(scope: Construct, config: Configuration, fn: LambdaFunction): MadeApi {
-  const { stage, ...made } = apiBehind(scope, config, fn, {
+export type Routed = { readonly api: LambdaFunction; readonly breakglass: LambdaFunction };
+
+export function makeApi(scope: Construct, config: Configuration, { api, breakglass }: Routed): MadeApi {
+  const authorizer = new HttpIamAuthorizer();
+  const { stage, ...made } = apiBehind(scope, config, api, {
     id: 'Http',
     name: 'iam',
     description: 'Hallpass: signed with AWS credentials.',
-    authorizer: new HttpIamAuthorizer(),
+    authorizer,
   });
-  if (config.ticketSystems) openToTicketSystems(scope, made.api, stage, fn);
+  if (config.ticketSystems) openToTicketSystems(scope, made.api, stage, api);
+  const timeout = Duration.seconds(FUNCTIONS.breakglass.timeoutSeconds);
+  new HttpRoute(scope, 'BreakGlassRoute', {
+    httpApi: made.api,
+    routeKey: HttpRouteKey.with(ENDPOINTS.breakGlass.path, HttpMethod.POST),
+    integration: new HttpLambdaIntegration('Breakglass', breakglass, { timeout }),
+    authorizer,
+  });
   return made;
 }
 

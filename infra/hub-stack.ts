@@ -39,6 +39,7 @@ export type HubStackProps = StackProps & {
 
 const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
   api: 'Hallpass: the HTTP API. It records; it can open nothing.',
+  breakglass: 'Hallpass: access without approval, in an emergency; told to everybody.',
   workflow: 'Hallpass: the steps of a grant.',
   sweeper: 'Hallpass: every minute, whatever is due and was not done.',
   inventory: 'Hallpass: every hour, what EKS and IAM show that the record does not.',
@@ -62,9 +63,9 @@ export class HubStack extends Stack {
     });
     acknowledge(undelivered, 'AwsSolutions-SQS3', 'It is the dead-letter queue of the event source mapping below.');
     const functions = this.#functions(props);
-    const { api, workflow, sweeper, inventory, publisher } = functions;
+    const { api, breakglass, workflow, sweeper, inventory, publisher } = functions;
 
-    const http = makeApi(this, config, api.fn);
+    const http = makeApi(this, config, { api: api.fn, breakglass: breakglass.fn });
     const web = makeWebApi(this, config, api.fn);
     // What comes through it is believed its token, and nothing else (F8).
     if (web) api.fn.addEnvironment('WEB_API_ID', web.apiId);
@@ -105,7 +106,13 @@ export class HubStack extends Stack {
         permissions: hubRolePermissions(config, wanted, names, streamArn),
       });
     };
-    const roles = { api: role('api'), worker: role('worker'), publisher: role('publisher'), guard: role('guard') };
+    const roles = {
+      api: role('api'),
+      breakglass: role('breakglass'),
+      worker: role('worker'),
+      publisher: role('publisher'),
+      guard: role('guard'),
+    };
     const make = ([name, settings]: (typeof entries)[number]): Made =>
       makeFunction(this, capital(name), {
         name: `hallpass-${config.hub}-${name}`,

@@ -1,6 +1,7 @@
 /** Every role of an installation with its permissions: for the page that explains them, and for counting. */
 import { executorPermissions, reaperPermissions } from '../src/aws/cluster-policies.ts';
 import {
+  breakGlassRules,
   CHAT_QUEUES,
   type ChatFunction,
   chatFunctionsOf,
@@ -85,7 +86,7 @@ export function listRoles(config: Configuration): readonly ListedRole[] {
   const { account, partition, region } = config;
   const names = hubNames(config);
   const stream = `arn:${partition}:dynamodb:${region}:${account}:table/${names.table}/stream/<when it was made>`;
-  const hub = (['api', 'worker', 'publisher', 'guard'] as const).map((role) => ({
+  const hub = (['api', 'breakglass', 'worker', 'publisher', 'guard'] as const).map((role) => ({
     name: hubRoleName(config, role),
     account,
     used: `Lambda: ${Object.entries(FUNCTIONS)
@@ -129,6 +130,11 @@ export function listRoles(config: Configuration): readonly ListedRole[] {
   ];
 }
 
+const trustedRoles = (config: Configuration): string =>
+  breakGlassRules(config).length > 0
+    ? `the roles ${hubNames(config).worker} and ${hubNames(config).breakglass}`
+    : `the role ${hubNames(config).worker}`;
+
 function rolesOfClusters(config: Configuration, account: string): ListedRole[] {
   const name = reaperName(config);
   const at = (service: string, rest: string): string =>
@@ -136,7 +142,7 @@ function rolesOfClusters(config: Configuration, account: string): ListedRole[] {
   const executors = executorsIn(config, account).map((executor) => ({
     name: parseRoleArn(executor)?.name ?? executor,
     account,
-    used: `the role ${hubNames(config).worker} of account ${config.account}, whichever role has that name (F6)`,
+    used: `${trustedRoles(config)} of account ${config.account}, whichever role has that name (F6)`,
     permissions: executorPermissions(config, executor),
   }));
   return [

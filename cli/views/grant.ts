@@ -41,6 +41,9 @@ export function grantDetails(io: Io, grant: GrantView): string {
     ['Duration', grant.duration],
     ['Justification', grant.justification === '' ? undefined : grant.justification],
     ['Ticket', grant.ticket],
+    ['Incident', grant.breakGlass?.incident],
+    ['Made without the hub', grant.breakGlass?.emergency && `by ${grant.breakGlass.emergency.person}, says its tag`],
+    ['Review', reviewText(grant)],
     ['Asked', moment(grant.requestedAt)],
     ['Decide by', grant.state === 'pending' ? moment(grant.decideBy) : undefined],
     ['Approved by', approvals.length > 0 ? approvals.join(', ') : undefined],
@@ -75,6 +78,13 @@ function waitingLines({ waitingFor }: GrantView): [string, string | undefined][]
     ['Waits for', `${who}${where}: step ${step} of ${steps}, ${have} of ${needed}`],
     ['Then also', escalatesAt && `${escalatesTo.join(', ')}, from ${moment(escalatesAt)}`],
   ];
+}
+
+function reviewText({ review }: GrantView): string | undefined {
+  if (!review) return undefined;
+  if (review.done)
+    return `${review.done.verdict}, by ${review.done.by} at ${moment(review.done.at)}: ${review.done.note}`;
+  return `${review.overdue ? 'OVERDUE since' : 'owed by'} ${moment(review.dueBy)}`;
 }
 
 function extensionText({ extension }: GrantView): string | undefined {

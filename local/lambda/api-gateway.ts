@@ -14,6 +14,8 @@ export type ApiRoute = {
   key: RouteKey;
   /** Absent: an open route, whose function must check for itself. */
   authorizer?: Authorizer;
+  /** The function behind it, where an API has several. */
+  target?: string;
 };
 
 export type ApiGatewayOptions = {
@@ -21,7 +23,7 @@ export type ApiGatewayOptions = {
   port?: number;
   api: ApiIdentity;
   routes: readonly ApiRoute[];
-  invoke(event: HttpApiEvent): Promise<InvokeResult>;
+  invoke(event: HttpApiEvent, target?: string): Promise<InvokeResult>;
   clock: Clock;
   /** Told why a request was refused or a function failed; the caller is told less. */
   onProblem?: (problem: { requestId: string; method: string; path: string; reason: string }) => void;
@@ -67,13 +69,14 @@ async function answer(options: ApiGatewayOptions, incoming: IncomingMessage, req
   const keys = options.routes.map((route) => route.key);
   const matched = matchRoute(keys, request.method, splitUrl(request.url).path);
   if (!matched) return refusal('notFound');
-  const authorized = await options.routes.find((route) => route.key === matched.routeKey)?.authorizer?.(request);
+  const route = options.routes.find(({ key }) => key === matched.routeKey);
+  const authorized = await route?.authorizer?.(request);
   if (authorized?.ok === false) {
     problem(options, incoming, requestId, authorized.reason);
     return authorized.unauthorized ? refusal('unauthorized') : refusal('forbidden');
   }
   const about = { requestId, at: clock.now(), ...(authorized && { authorizer: authorized.context }) };
-  const result = await withinTime(clock, options.invoke(httpApiEvent(request, api, matched, about)));
+  const result = await withinTime(clock, options.invoke(httpApiEvent(request, api, matched, about), route?.target));
   if (result === 'late') {
     problem(options, incoming, requestId, 'the function did not answer within 30 s');
     return refusal('noAnswer');

@@ -44,7 +44,7 @@ export const WEB_API_ID = 'localhall2';
 export const STATES_ROLE = 'hallpass-workflow-execution';
 
 const roleName = (config: Configuration, role: HubRole): string =>
-  role === 'worker' ? localNames(config).worker : `hallpass-${role}`;
+  role === 'worker' || role === 'breakglass' ? localNames(config)[role] : `hallpass-${role}`;
 
 const allow = (
   Action: string | readonly string[],

@@ -27,6 +27,7 @@ export type FunctionSettings = {
 /** The names of the files in `functions/`, loaded as they are. */
 const FILES = {
   api: () => import('../../functions/api.ts'),
+  breakglass: () => import('../../functions/breakglass.ts'),
   workflow: () => import('../../functions/workflow.ts'),
   sweeper: () => import('../../functions/sweeper.ts'),
   inventory: () => import('../../functions/inventory.ts'),

@@ -13,6 +13,7 @@ import { chatEnvironment, chatName, chatQueuesOf, hubEnvironment } from '../../s
 import { deployedConfiguration } from '../../src/config/load.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import { type Duration, instant, minutes } from '../../src/core/time.ts';
+import { ENDPOINTS } from '../../src/http/endpoints.ts';
 import { TICKET_ROUTE } from '../../src/http/ticket-route.ts';
 import { seedCluster } from '../aws/eks/seed.ts';
 import { type AccessObserver, startEndpoint } from '../aws/endpoint.ts';
@@ -255,18 +256,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         closing.push(schedule({ clock, every: SCHEDULES[timer], run }));
       }
     }
+    const authorizer = iamAuthorizer((request) => authenticateWith(storage, clock, request, 'execute-api'));
     const gateway = await startApiGateway({
       port: options.apiPort ?? 0,
       api: { apiId: API_ID, account: config.account, region: config.region },
       routes: [
-        {
-          key: '$default',
-          authorizer: iamAuthorizer((request) => authenticateWith(storage, clock, request, 'execute-api')),
-        },
+        { key: '$default', authorizer },
+        { key: `POST ${ENDPOINTS.breakGlass.path}`, authorizer, target: 'breakglass' },
         // Open: the function verifies the signature of every message.
         ...(config.ticketSystems ? [{ key: TICKET_ROUTE } as const] : []),
       ],
-      invoke: (event) => invoke('api', event),
+      invoke: (event, target = 'api') => invoke(target, event),
       clock,
     });
     closing.push(() => gateway.close());

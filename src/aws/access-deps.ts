@@ -1,10 +1,12 @@
 /** Adds the ports that open and close access: EKS through executors, and roles in IAM. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient } from '@aws-sdk/client-iam';
-import type { Deps } from '../broker/ports.ts';
+import type { Deps, Known } from '../broker/ports.ts';
 import { clientConfig } from './calls.ts';
 import { deployedConfiguration } from './deployed-configuration.ts';
 import { eksClients, eksIn } from './eks.ts';
 import { executors } from './executors.ts';
+import { knownRolesIn } from './known-roles.ts';
 import { recordWiring, type Wiring } from './record-deps.ts';
 import { iamClients, rolesIn } from './roles.ts';
 import { type Runtime, required } from './runtime.ts';
@@ -20,4 +22,10 @@ export function accessWiring(runtime: Runtime): Wiring<Deps> {
     eks: (target) => eksIn(eksFor(target), invocation, target),
     roles: rolesIn(iam, iamFor, invocation),
   });
+}
+
+/** What was last known of roles: kept by the sweeper, read by break-glass. */
+export function errandWiring(runtime: Runtime): Wiring<Known> {
+  const dynamodb = new DynamoDBClient(clientConfig(runtime));
+  return (invocation) => knownRolesIn(dynamodb, invocation, required(runtime, 'TABLE_NAME'));
 }

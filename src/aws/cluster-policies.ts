@@ -10,7 +10,7 @@ import { type AccessPolicyName, accessPolicyArn } from '../core/access.ts';
 import { parseRoleArn } from '../core/arn.ts';
 import type { Cluster, Configuration, Entitlement } from '../core/configuration.ts';
 import { TAGS } from '../core/entry.ts';
-import { accountOf, clustersIn, hubNames, ownPath, roleArn, standingRoles } from './deployment.ts';
+import { accountOf, breakGlassRules, clustersIn, hubNames, ownPath, roleArn, standingRoles } from './deployment.ts';
 import { type Conditions, type Permission, type PolicyDocument, trustOf } from './permission.ts';
 
 /**
@@ -22,10 +22,13 @@ export function executorTrust(
   worker = hubNames(config).worker,
   organization?: string,
 ): PolicyDocument {
+  const workerArn = roleArn(config, config.account, worker);
+  const breakglass = roleArn(config, config.account, hubNames(config).breakglass);
+  const principals = breakGlassRules(config).length > 0 ? [workerArn, breakglass] : [workerArn];
   return trustOf(
     { AWS: `arn:${config.partition}:iam::${config.account}:root` },
     {
-      ArnEquals: { 'aws:PrincipalArn': roleArn(config, config.account, worker) },
+      ArnEquals: { 'aws:PrincipalArn': principals.length > 1 ? principals : workerArn },
       ...(organization !== undefined && { StringEquals: { 'aws:PrincipalOrgID': organization } }),
     },
   );

@@ -3,7 +3,7 @@
  * mode all read it from here, so that what is tried out is what is deployed. No SDK import, no CDK import.
  */
 import { parseRoleArn } from '../core/arn.ts';
-import type { Cluster, Configuration } from '../core/configuration.ts';
+import type { Cluster, Configuration, Entitlement } from '../core/configuration.ts';
 
 /**
  * The hub's functions: files in `functions/`. A Lambda's share of CPU follows its memory, and a cold start is CPU: less
@@ -11,6 +11,7 @@ import type { Cluster, Configuration } from '../core/configuration.ts';
  */
 export const FUNCTIONS = {
   api: { role: 'api', timeoutSeconds: 29, memoryMb: 512 },
+  breakglass: { role: 'breakglass', timeoutSeconds: 29, memoryMb: 512 },
   workflow: { role: 'worker', timeoutSeconds: 60, memoryMb: 512 },
   sweeper: { role: 'worker', timeoutSeconds: 60, memoryMb: 512 },
   inventory: { role: 'worker', timeoutSeconds: 60, memoryMb: 512 },
@@ -18,7 +19,7 @@ export const FUNCTIONS = {
   guard: { role: 'guard', timeoutSeconds: 60, memoryMb: 256 },
 } as const satisfies Record<string, { role: HubRole; timeoutSeconds: number; memoryMb: number }>;
 export type FunctionName = keyof typeof FUNCTIONS;
-export type HubRole = 'api' | 'worker' | 'publisher' | 'guard';
+export type HubRole = 'api' | 'breakglass' | 'worker' | 'publisher' | 'guard';
 
 /**
  * What people and other systems are told by, and what Slack calls: made only where the configuration has use for them. The
@@ -74,12 +75,15 @@ export type HubNames = {
   readonly stateMachine: string;
   /** The role that executors trust: an executor's template names it, so it survives every deployment (F6). */
   readonly worker: string;
+  /** Executors trust it, too, where an entitlement offers break-glass. */
+  readonly breakglass: string;
 };
 
 export const hubNames = ({ hub }: Pick<Place, 'hub'>): HubNames => ({
   table: `hallpass-${hub}`,
   stateMachine: `hallpass-${hub}-grant`,
   worker: `hallpass-${hub}-worker`,
+  breakglass: `hallpass-${hub}-breakglass`,
 });
 
 /** Per hub, because a cluster's account may serve several. */
@@ -106,6 +110,14 @@ export function standingRoles(config: Configuration, clusters = Object.values(co
   );
   return [...new Set(entitlements.flatMap(({ principal }) => (principal.mode === 'role' ? [principal.role] : [])))];
 }
+
+/** Entitlements that give access without approval, on this account's clusters or on any. */
+export const breakGlassRules = (config: Configuration, account?: string): Entitlement[] =>
+  Object.values(config.entitlements).filter(
+    ({ breakGlass, clusters }) =>
+      breakGlass !== undefined &&
+      (account === undefined || clusters.some((name) => config.clusters[name]?.account === account)),
+  );
 
 export const accountOf = (arn: string): string | undefined => parseRoleArn(arn)?.account;
 

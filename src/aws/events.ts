@@ -3,7 +3,7 @@ import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } 
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { NotReady } from '../broker/ports.ts';
 import type { DelegationEvent } from '../core/delegation.ts';
-import type { AuditEvent } from '../core/event.ts';
+import { type AuditEvent, isLoud } from '../core/event.ts';
 import type { Actor } from '../core/grant.ts';
 import { HUB } from '../core/hub.ts';
 import type { PersonEvent } from '../core/link.ts';
@@ -49,13 +49,14 @@ function entryOf(event: AuditEvent): PutEventsRequestEntry {
 }
 
 /** Who did what to which grant; what people typed stays in the table. */
-export const eventDetail = ({ grantId, n, at, actor, body, hash }: AuditEvent) => ({
-  grantId,
-  n,
-  at: new Date(at).toISOString(),
-  actor: whoIs(actor),
-  type: body.type,
-  hash,
+export const eventDetail = (event: AuditEvent) => ({
+  grantId: event.grantId,
+  n: event.n,
+  at: new Date(event.at).toISOString(),
+  actor: whoIs(event.actor),
+  type: event.body.type,
+  hash: event.hash,
+  loud: isLoud(event),
 });
 
 /** Who decides in whose place from now on, or no longer. */

@@ -8,6 +8,7 @@ import type { Configuration } from '../core/configuration.ts';
 import { rolesOf } from '../core/identity.ts';
 import { callerRolesOf } from '../core/role-identity.ts';
 import {
+  breakGlassRules,
   type ChatFunction,
   type ChatQueue,
   chatQueuesOf,
@@ -44,6 +45,7 @@ export function hubPermissions(config: Configuration, names: HubNames): Record<H
       ...directory(config),
       ...questions(config),
     ],
+    breakglass: [...breakGlass(config, names), ...directory(config)],
     publisher: [
       {
         sid: 'PublishEvents',
@@ -151,6 +153,40 @@ function recording(
       why: "Wakes a waiting step. The action has no resource type, so the resource is `*`; it takes a task token, which only this account's table holds, and a signal proves nothing.",
       actions: ['states:SendTaskSuccess'],
       resources: ['*'],
+    },
+  ];
+}
+
+/**
+ * Reached by people, and able to act in clusters' accounts: so it has neither IAM nor anything else that the table and
+ * EKS do not need, and only the executors of clusters where an entitlement offers it.
+ */
+function breakGlass(config: Configuration, { table, stateMachine }: HubNames): Permission[] {
+  const clusters = new Set(breakGlassRules(config).flatMap((rule) => rule.clusters));
+  return [
+    {
+      sid: 'Record',
+      why: 'Reads and writes grants, events, claims and the ledger, in transactions; reads limits, earlier answers, freezes and what was last known of roles.',
+      actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query', 'dynamodb:GetItem'],
+      resources: [tableArn(config, table)],
+    },
+    {
+      sid: 'TableId',
+      why: 'Every grant records the id of its table, so that a restored backup revives none.',
+      actions: ['dynamodb:DescribeTable'],
+      resources: [tableArn(config, table)],
+    },
+    {
+      sid: 'StartWorkflow',
+      why: 'Starts the workflow of a grant, which ends it to the second; if it does not start, the sweeper ends it.',
+      actions: ['states:StartExecution'],
+      resources: [stateMachineArn(config, stateMachine)],
+    },
+    {
+      sid: 'Executors',
+      why: 'Becomes the executors of clusters where an entitlement offers break-glass, and no other role.',
+      actions: ['sts:AssumeRole'],
+      resources: [...new Set([...clusters].flatMap((name) => config.clusters[name]?.executor ?? []))],
     },
   ];
 }

@@ -82,16 +82,20 @@ export const openAttribute = (open: string): string => `${OPEN}${open}`;
 const DENIED = 'denied:';
 export const deniedAttribute = (open: string): string => `${DENIED}${open}`;
 
-export function personItem({ personId, version, open, requestedAt, denied = {} }: PersonRecord): Item {
+export function personItem({ personId, version, open, requestedAt, denied = {}, uses }: PersonRecord): Item {
   const grants = Object.fromEntries(Object.entries(open).map(([key, id]) => [openAttribute(key), id]));
   const denials = Object.fromEntries(Object.entries(denied).map(([key, at]) => [deniedAttribute(key), at]));
-  return { ...key(personKey(personId)), ...marshall({ kind: 'person', version, requestedAt, ...grants, ...denials }) };
+  return {
+    ...key(personKey(personId)),
+    ...marshall({ kind: 'person', version, requestedAt, ...(uses && { uses }), ...grants, ...denials }),
+  };
 }
 
 export function personFrom(personId: string, item: Item): PersonRecord {
   const {
     version,
     requestedAt = [],
+    uses,
     ...rest
   } = unmarshall(item) as Pick<PersonRecord, 'version'> & Partial<PersonRecord>;
   const open = Object.entries(rest).filter(([name]) => name.startsWith(OPEN));
@@ -100,6 +104,7 @@ export function personFrom(personId: string, item: Item): PersonRecord {
     personId,
     version,
     requestedAt,
+    ...(uses && { uses }),
     open: Object.fromEntries(open.map(([name, id]) => [name.slice(OPEN.length), String(id)])),
     ...(denied.length > 0 && {
       denied: Object.fromEntries(denied.map(([name, at]) => [name.slice(DENIED.length), instant(Number(at))])),

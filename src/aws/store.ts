@@ -70,8 +70,8 @@ type Place = NonNullable<ReturnType<Store['recall']>>;
 
 const REMEMBERED_PLACES = 1_000;
 
-function remember({ places }: TableCache, { id, cluster, principal }: Stored['grant']): void {
-  places.set(id, { cluster, principal });
+function remember({ places }: TableCache, { id, cluster, principal, breakGlass }: Stored['grant']): void {
+  places.set(id, { cluster, principal, ...(breakGlass && { breakGlass }) });
   const [oldest] = places.keys();
   if (places.size > REMEMBERED_PLACES && oldest !== undefined) places.delete(oldest);
 }

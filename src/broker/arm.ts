@@ -3,6 +3,7 @@
  * may be made. From here on every crash ends in revocation.
  */
 import { sameAccess } from '../core/access.ts';
+import { UNKNOWN_ROLE } from '../core/break-glass.ts';
 import { type Claim, claimOf, type EntryKey, type Ledger } from '../core/entry.ts';
 import type { EventBody } from '../core/event.ts';
 import type { Actor, Grant } from '../core/grant.ts';
@@ -32,7 +33,7 @@ export async function readEntryBeforeArming(deps: RecordDeps, grant: Grant): Pro
 /** The change that arms the grant, with `before` as earlier events of the same transaction. */
 export function arming(
   deps: RecordDeps,
-  stored: Stored,
+  stored: Stored | undefined,
   entry: Entry,
   actor: Actor,
   before: readonly EventBody[],
@@ -62,7 +63,8 @@ function refuseMixedAccess(claim: Claim, { claims, ledger }: Entry): void {
       `${claim.principalArn} is in use by grant ${other.grantId}, which gives other access.`,
     );
   }
-  const replaced = others.find((one) => one.principalId !== claim.principalId);
+  const known = others.filter((one) => one.principalId !== UNKNOWN_ROLE && claim.principalId !== UNKNOWN_ROLE);
+  const replaced = known.find((one) => one.principalId !== claim.principalId);
   if (replaced) {
     throw new CannotActivate(
       'roleReplaced',

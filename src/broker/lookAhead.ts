@@ -16,11 +16,16 @@ export type Ground = {
 
 export async function lookAtGround(
   deps: Pick<Deps, 'eks' | 'roles'>,
-  { cluster, principal }: { readonly cluster: TargetCluster; readonly principal: Principal },
+  {
+    cluster,
+    principal,
+    breakGlass,
+  }: { readonly cluster: TargetCluster; readonly principal: Principal; readonly breakGlass?: unknown },
 ): Promise<Ground> {
   const [found, role] = await Promise.all([
     deps.eks(cluster).describeCluster(),
-    principal.mode === 'role' ? deps.roles.inspect(principal.arn, cluster) : undefined,
+    // In an emergency IAM is not asked: what was known of the role is on record with the grant.
+    principal.mode === 'role' && breakGlass === undefined ? deps.roles.inspect(principal.arn, cluster) : undefined,
   ]);
   return { cluster: found, role };
 }

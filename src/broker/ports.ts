@@ -39,6 +39,8 @@ export type PersonRecord = {
   readonly requestedAt: readonly Instant[];
   /** `<entitlement>#<cluster>` to when a person last denied it: for cool-downs. */
   readonly denied?: Readonly<Record<string, Instant>>;
+  /** Grants by break-glass of the last days, and those not reviewed. */
+  readonly uses?: readonly { readonly id: GrantId; readonly at: Instant }[];
 };
 
 /** The answer to a request that carried an idempotency key, for 24 hours. */
@@ -81,7 +83,7 @@ export type Page<T> = { readonly items: readonly T[]; readonly cursor?: string }
 export type Store = {
   tableId(): Promise<string>;
   /** Where the access of a grant is that this process has read before: that never changes. For reading ahead only. */
-  recall(id: GrantId): Pick<GrantFacts, 'cluster' | 'principal'> | undefined;
+  recall(id: GrantId): Pick<GrantFacts, 'cluster' | 'principal' | 'breakGlass'> | undefined;
   /** The grant and all its events, strongly consistent. */
   readGrant(id: GrantId): Promise<StoredWithEvents | undefined>;
   /** The ledger and the claims beside it, strongly consistent. */
@@ -135,6 +137,22 @@ export type Delegations = {
   /** The record and its event, or neither: false if it was changed meanwhile. */
   commit(record: DelegationRecord, event: DelegationEvent): Promise<boolean>;
 };
+/** What was last known of roles, for when IAM cannot be asked. Whoever reads it goes by its age. */
+export type KnownRoles = {
+  /** Unique ids of the roles that callers come through, by ARN. */
+  readonly callers?: { readonly at: Instant; readonly ids: Readonly<Record<string, string>> };
+  /** Standing roles by entitlement. */
+  readonly standing: Readonly<Record<string, KnownRole>>;
+};
+export type KnownRole = {
+  readonly arn: string;
+  readonly at: Instant;
+  /** Absent: there was no such role. */
+  readonly roleId?: string;
+  /** Whom its trust admits beyond `assumableBy`. */
+  readonly wider: readonly string[];
+};
+export type Known = { read(): Promise<KnownRoles>; write(known: KnownRoles): Promise<void> };
 
 /** EKS in one cluster, through its executor. Every call may throw `NotReady` when it is worth trying again soon. */
 export type Eks = {

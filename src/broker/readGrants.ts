@@ -57,5 +57,7 @@ function isWaitedFor(person: Person, grant: Grant, config: Configuration, now: I
 }
 
 /** Whoever may end access may see it, and so may auditors. */
-const mayRead = (person: Person, grant: Grant, config: Configuration, now: Instant): boolean =>
-  mayEnd(person, grant, config, now) || isAmong(person.id, config.auditors, config.directory);
+export const mayRead = (person: Person, grant: Grant, config: Configuration, now: Instant): boolean =>
+  mayEnd(person, grant, config, now) ||
+  isAmong(person.id, config.auditors, config.directory) ||
+  (grant.review !== undefined && isAmong(person.id, config.reviewers ?? [], config.directory));

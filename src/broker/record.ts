@@ -13,7 +13,8 @@ export type Draft = Pick<Change, 'stored' | 'events' | 'closes'>;
 export const openKey = (grant: {
   readonly entitlement: { readonly id: string };
   readonly cluster: { readonly name: string };
-}): string => `${grant.entitlement.id}#${grant.cluster.name}`;
+  readonly breakGlass?: unknown;
+}): string => `${grant.entitlement.id}#${grant.cluster.name}${grant.breakGlass === undefined ? '' : '#break-glass'}`;
 
 /** The grant after these events, ready to be written. Throws `ImpossibleTransition` if they cannot happen to it. */
 export function draft(

@@ -316,6 +316,7 @@ function opened(
     open: { ...record?.open, ...Object.fromEntries(made.map((facts) => [openKey(facts), facts.id])) },
     requestedAt: [...recentRequests(record, now), ...made.map(() => now)],
     ...(record?.denied && { denied: rememberedDenials(record.denied, now) }),
+    ...(record?.uses && { uses: record.uses }),
   };
 }
 

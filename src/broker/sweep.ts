@@ -17,7 +17,7 @@ import { escalateStep, remindApprovers } from './nudge.ts';
 import { type Deps, NotReady, type Stored } from './ports.ts';
 import { prepareGrant } from './prepareGrant.ts';
 import { revokeGrant } from './revokeGrant.ts';
-import { deleteRole, narrowRole, settleGrant, verifyGrant, warnRequester } from './tendGrant.ts';
+import { deleteRole, narrowRole, remindReview, settleGrant, verifyGrant, warnRequester } from './tendGrant.ts';
 
 export type Swept = {
   readonly due: number;
@@ -227,6 +227,8 @@ async function perform(deps: Deps, stored: Stored, { kind }: Task): Promise<Retr
     case 'settle':
       if (isOver(grant)) await settleGrant(deps, stored, grant, ACTOR);
       return;
+    case 'remindReview':
+      return remindReview(deps, stored, ACTOR);
     case 'deleteRole':
       return isOver(grant) ? deleteRole(deps, stored, grant, ACTOR) : undefined;
   }

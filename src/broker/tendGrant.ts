@@ -143,6 +143,9 @@ export async function narrowRole(deps: Deps, stored: Stored, grant: Active, acto
 export const warnRequester = (deps: Deps, stored: Stored, actor: Actor): Promise<undefined> =>
   write(deps, stored, actor, { type: 'warned' });
 
+export const remindReview = (deps: Deps, stored: Stored, actor: Actor): Promise<undefined> =>
+  write(deps, stored, actor, { type: 'reviewOverdue' });
+
 /** A write that came late, after the end, is found here and undone. It should never be: finding access is an alarm. */
 export async function settleGrant(deps: Deps, stored: Stored, grant: OverGrant, actor: Actor): Promise<void> {
   const { found, ledger, removing } = await undoLateWrites(deps, grant);

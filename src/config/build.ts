@@ -4,6 +4,7 @@ import { parseClusterArn } from '../core/arn.ts';
 import { digestOf, type Sha256 } from '../core/canonical.ts';
 import type {
   ApprovalStep,
+  BreakGlassRule,
   Cluster,
   Configuration,
   Delegation,
@@ -68,6 +69,7 @@ export function buildConfiguration(file: File, sha256: Sha256): Configuration {
     }),
     responders: file.responders.map(parseSubject),
     auditors: file.auditors.map(parseSubject),
+    ...(file.reviewers.length > 0 && { reviewers: file.reviewers.map(parseSubject) }),
     limits: file.limits,
     ...(file.delegations.length > 0 && { delegations: file.delegations.map(buildDelegation) }),
     ...(file.notifications && { notifications: buildNotifications(file.notifications) }),
@@ -134,6 +136,7 @@ function buildEntitlement(id: string, rule: FileEntitlement, clusters: File['clu
       window: length(rule.approval.window),
     },
     ...(rule.conditions.length > 0 && { conditions: rule.conditions.map(buildCondition) }),
+    ...(rule.breakGlass && { breakGlass: buildBreakGlass(rule.breakGlass, rule.eligible) }),
     ...(rule.extension && {
       extension: { maxTotal: length(rule.extension.maxTotal), autoApprove: rule.extension.autoApprove },
     }),
@@ -160,6 +163,18 @@ const buildTicketSystem = ({ secret, url, events }: File['ticketSystems'][string
   secret,
   ...(url !== undefined && { check: { kind: 'https', url } }),
   ...(events && { check: { kind: 'event' } }),
+});
+
+const buildBreakGlass = (
+  { eligible, maxDuration, reasonMinLength, incidentPattern, ...limits }: NonNullable<FileEntitlement['breakGlass']>,
+  requesters: readonly string[],
+): BreakGlassRule => ({
+  ...limits,
+  // A role that is not a person may request, and breaks no glass.
+  eligible: (eligible ?? requesters).map(parseSubject).filter(({ kind }) => kind !== 'role'),
+  maxDuration: length(maxDuration),
+  minReason: reasonMinLength,
+  ...(incidentPattern !== undefined && { incidentPattern }),
 });
 
 function buildAccess({ policy, scope, namespaces, groups }: FileEntitlement['access']): OfferedAccess {

@@ -2,6 +2,7 @@
 import { days } from '../core/time.ts';
 import { checkAccess } from './check-access.ts';
 import { checkApproval } from './check-approval.ts';
+import { checkBreakGlass } from './check-break-glass.ts';
 import { checkConditions } from './check-conditions.ts';
 import { checkDuration } from './check-duration.ts';
 import { checkTicket } from './check-tickets.ts';
@@ -28,6 +29,7 @@ export function checkEntitlement(id: string, rule: FileEntitlement, context: Con
   checkTicket([...path, 'ticket'], rule, context);
   checkApproval([...path, 'approval'], rule, context);
   checkConditions([...path, 'conditions'], rule, context);
+  checkBreakGlass([...path, 'breakGlass'], rule, context);
 }
 
 function checkPrincipal(path: Path, rule: FileEntitlement, context: Context): void {

@@ -357,6 +357,25 @@ const EntitlementSchema = z.strictObject({
     .optional()
     .describe('Left out, grants cannot be extended.'),
   notify: NotifySchema.optional().describe('Who is told of its grants, and what.'),
+  breakGlass: z
+    .strictObject({
+      eligible: subjects('Who may use it; those who may request the entitlement when left out.').min(1).optional(),
+      maxDuration: duration('At most 4h.').default('2h'),
+      reasonMinLength: z.int().min(1).max(1_000).default(20).describe('Characters of the reason.'),
+      incidentPattern: z
+        .string()
+        .optional()
+        .describe('A regular expression that the whole id of the incident has to match.'),
+      perWeek: z.int().min(1).max(100).default(3).describe('Uses of one person in seven days.'),
+      reviewWithin: z
+        .int()
+        .min(1)
+        .max(30)
+        .default(3)
+        .describe('Working days; an overdue review keeps the person from the next use.'),
+    })
+    .optional()
+    .describe('Access at once, without approval: told to everybody and reviewed. In principal mode `role` only.'),
   approval: z.strictObject({
     window: duration('How long a request waits for a decision before it lapses.').default('24h'),
     remindEvery: duration('`remindEvery` of every step that says nothing else.').optional(),
@@ -394,6 +413,7 @@ export const FileSchema = z.strictObject({
   responders: subjects("Who may end anyone's access.").default([]),
   auditors: subjects('Who may read everything.').default([]),
   notifications: NotificationsSchema.optional().describe('Who is told of grants besides those who ask.'),
+  reviewers: subjects('Who reviews uses of break-glass, never their own.').default([]),
   warnBefore: duration('How long before the end the requester is warned.').default('10m'),
   limits: LimitsSchema,
   delegations: z

@@ -25,6 +25,8 @@ export type Configuration = {
   readonly ticketSystems?: Readonly<Record<string, TicketSystem>>;
   /** On-call schedules, by name. */
   readonly onCall?: Readonly<Record<string, OnCallSchedule>>;
+  /** Who closes the review of a use of break-glass. */
+  readonly reviewers?: readonly Subject[];
   readonly limits: Limits;
   /** Who decides in whose place, and when; absent when nobody does. */
   readonly delegations?: readonly Delegation[];
@@ -190,6 +192,8 @@ export type Entitlement = {
   readonly notify?: Notify;
   /** All of them have to hold; absent: there are none. Evaluated in `condition.ts`. */
   readonly conditions?: readonly Condition[];
+  /** Absent: only with approval. */
+  readonly breakGlass?: BreakGlassRule;
   /** SHA-256 of this entitlement's canonical form. */
   readonly digest: string;
 };
@@ -220,6 +224,20 @@ export type Notify = {
     /** Who is shown what the requester typed. */
     readonly justification: 'nobody' | 'approvers' | 'channel';
   };
+};
+
+/** Access at once, without approval, in mode `role` only: told to everybody, and reviewed. */
+export type BreakGlassRule = {
+  readonly eligible: readonly Subject[];
+  readonly maxDuration: Duration;
+  /** Characters. */
+  readonly minReason: number;
+  /** A regular expression that the whole id of the incident has to match. */
+  readonly incidentPattern?: string;
+  /** Uses of one person in seven days, of all entitlements together. */
+  readonly perWeek: number;
+  /** Working days until the review is overdue and keeps the person from the next use. */
+  readonly reviewWithin: number;
 };
 
 export type Limits = {

@@ -2,6 +2,7 @@
  * Who may decide, and has it been decided? Asked when somebody clicks, and asked again before anything is opened (I1):
  * of the events, under the configuration in force, by this one function.
  */
+import { permitsBreakGlass } from './break-glass.ts';
 import type { ApprovalStep, Channel, Configuration, Directory, Entitlement, Person, Subject } from './configuration.ts';
 import { covers, delegationsTo, stood } from './delegation.ts';
 import type { Approval, Grant, GrantFacts } from './grant.ts';
@@ -16,10 +17,11 @@ export type Verdict =
   | { readonly kind: 'granted' }
   | { readonly kind: 'waiting'; readonly step: number; readonly have: number; readonly needed: number };
 
-export type Asked = GrantFacts & Pick<Grant, 'approvals' | 'autoApproved' | 'escalated'>;
+export type Asked = GrantFacts & Pick<Grant, 'approvals' | 'autoApproved' | 'escalated' | 'review'>;
 
 /** Is what was asked for permitted now? Refuses where the rules no longer admit it, or approvals are missing. */
 export function permits(grant: Asked, config: Configuration): Result<Entitlement, Refusal> {
+  if (grant.breakGlass) return permitsBreakGlass(grant, config);
   const rule = admits(grant, config);
   if (!rule.ok) return rule;
   const verdict = verdictOn(grant, rule.value, config);

@@ -1,5 +1,5 @@
 /** What can happen to a grant. Events are the record; the grant is what they add up to (`evolve.ts`). */
-import type { Actor, Approval, GrantFacts, Outcome, Preparation, StepBegun } from './grant.ts';
+import type { Actor, Approval, GrantFacts, Outcome, Preparation, StepBegun, Verdict } from './grant.ts';
 import type { HubEventBody } from './hub.ts';
 import type { Instant } from './time.ts';
 
@@ -13,6 +13,16 @@ export type EventBody =
   /** Ids of those who may decide the step from here on as well. */
   | { readonly type: 'escalated'; readonly step: number; readonly to: readonly string[] }
   | { readonly type: 'autoApproved' }
+  /** Nobody was asked. Everybody is told. */
+  | { readonly type: 'brokeGlass'; readonly incident: string }
+  | {
+      readonly type: 'reviewed';
+      readonly by: string;
+      readonly byId: string;
+      readonly verdict: Verdict;
+      readonly note: string;
+    }
+  | { readonly type: 'reviewOverdue' }
   | { readonly type: 'scheduled'; readonly startsAt: Instant; readonly expiresAt: Instant }
   /** What will be written, and when it ends, is on record from here on. */
   | { readonly type: 'armed'; readonly expiresAt: Instant }
@@ -61,6 +71,9 @@ const TYPES = {
   reminded: true,
   escalated: true,
   autoApproved: true,
+  brokeGlass: true,
+  reviewed: true,
+  reviewOverdue: true,
   scheduled: true,
   armed: true,
   activated: true,
@@ -97,3 +110,11 @@ export type Chained<Body> = {
   readonly previous: string;
   readonly hash: string;
 };
+
+/** What nobody who may end or review it should miss: shown and told more loudly than everything else. */
+export const isLoud = ({ body }: Pick<AuditEvent, 'body'>): boolean =>
+  body.type === 'brokeGlass' ||
+  body.type === 'reviewOverdue' ||
+  body.type === 'frozen' ||
+  body.type === 'endOrdered' ||
+  (body.type === 'reviewed' && body.verdict === 'misuse');

@@ -62,6 +62,21 @@ function apply(grant: Grant, body: Exclude<EventBody, { type: 'requested' }>, at
       return nudge(grant, body, at);
     case 'autoApproved':
       return grant.state === 'pending' ? { ...grant, autoApproved: true } : undefined;
+    case 'brokeGlass':
+      return grant.state === 'pending' && grant.breakGlass
+        ? { ...grant, review: { owedSince: at, dueBy: grant.breakGlass.reviewBy, reminders: 0 } }
+        : undefined;
+    case 'reviewed': {
+      const { review } = grant;
+      const { by, byId, verdict, note } = body;
+      return review && !review.done && isOver(grant)
+        ? { ...grant, review: { ...review, done: { at, by, byId, verdict, note } } }
+        : undefined;
+    }
+    case 'reviewOverdue':
+      return grant.review && !grant.review.done
+        ? { ...grant, review: { ...grant.review, reminders: grant.review.reminders + 1 } }
+        : undefined;
     case 'scheduled':
       return grant.state === 'pending'
         ? { ...facts(grant), state: 'scheduled', startsAt: body.startsAt, expiresAt: body.expiresAt }
@@ -159,7 +174,7 @@ type Facts = Omit<Extract<Grant, { state: 'pending' }>, 'state'>;
 function facts(grant: Grant): Facts {
   const { id, hub, tableId, requester, entitlement, configuration, cluster, access, principal } = grant;
   const { duration, requestedAt, decideBy, startAt, justification, ticket, ticketSystem, warnBefore, batch } = grant;
-  const { approvals, autoApproved, escalated, preparation } = grant;
+  const { approvals, autoApproved, escalated, preparation, breakGlass, review } = grant;
   return {
     ...{ id, hub, tableId, requester, entitlement, configuration, cluster, access, principal },
     ...{ duration, requestedAt, decideBy, justification, warnBefore, approvals, autoApproved },
@@ -169,6 +184,8 @@ function facts(grant: Grant): Facts {
     ...(escalated && { escalated }),
     ...(ticketSystem !== undefined && { ticketSystem }),
     ...(preparation && { preparation }),
+    ...(breakGlass && { breakGlass }),
+    ...(review && { review }),
   };
 }
 

@@ -22,6 +22,8 @@ export function evaluateExtension(
   grant: Active,
   config: Configuration,
 ): Result<ExtensionPlan, Refusal> {
+  // The glass can be broken again, within its limits: an extension has none to go by.
+  if (grant.breakGlass) return no({ reason: 'extensionNotOffered', entitlement: grant.entitlement.id });
   const rule = admits(grant, config);
   if (!rule.ok) return rule;
   if (grant.extension) return no({ reason: 'extensionOpen', expiresAt: grant.extension.expiresAt });
@@ -51,6 +53,7 @@ export function permitsExtension(
   extension: Extension,
   config: Configuration,
 ): Result<Entitlement, Refusal> {
+  if (grant.breakGlass) return no({ reason: 'extensionNotOffered', entitlement: grant.entitlement.id });
   const rule = admits(grant, config);
   if (!rule.ok) return rule;
   const within = withinTotal(grant, extension.expiresAt, rule.value);

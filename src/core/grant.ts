@@ -31,6 +31,7 @@ export type GrantFacts = {
   readonly warnBefore: Duration;
   /** Absent for a grant that was asked for by itself. */
   readonly batch?: Batch;
+  readonly breakGlass?: BrokenGlass;
 };
 
 /** What was asked for in one request on several clusters: decided together, each grant with a life of its own. */
@@ -39,6 +40,31 @@ export type Batch = {
   readonly id: GrantId;
   /** All of them, in the order of asking. */
   readonly grants: readonly { readonly id: GrantId; readonly cluster: string }[];
+};
+
+/** Why there was no time for an approval, and what could not be asked of IAM then. */
+export type BrokenGlass = {
+  readonly incident: string;
+  readonly reviewBy: Instant;
+  /** When the trust of the role was last seen to be no wider than it may be; undefined if nothing was known of it. */
+  readonly trustCheckedAt?: Instant;
+  /** Made with the hub down, with sealed credentials, and imported: EKS's word for it, and whose it says that it is. */
+  readonly emergency?: { readonly madeAt: Instant; readonly person: string; readonly entryArn: string };
+};
+
+export type Verdict = 'ok' | 'followUp' | 'misuse';
+
+export type Review = {
+  readonly owedSince: Instant;
+  readonly dueBy: Instant;
+  readonly reminders: number;
+  readonly done?: {
+    readonly at: Instant;
+    readonly by: string;
+    readonly byId: string;
+    readonly verdict: Verdict;
+    readonly note: string;
+  };
 };
 
 export type Requester = {
@@ -160,6 +186,8 @@ type Common = GrantFacts & {
   /** Steps that more people may decide, because nobody did in time. */
   readonly escalated?: readonly number[];
   readonly preparation?: Preparation;
+  /** Owed for every use of break-glass. */
+  readonly review?: Review;
 };
 
 export type Pending = Common & { readonly state: 'pending'; readonly waiting?: Waiting };

@@ -164,6 +164,20 @@ export type Refusal =
   | { readonly reason: 'tooManyDelegations'; readonly open: number; readonly limit: number }
   | { readonly reason: 'unknownDelegation'; readonly delegation: string }
   | { readonly reason: 'notYourDelegation'; readonly from: string }
+  | { readonly reason: 'breakGlassNotOffered'; readonly entitlement: string; readonly offered: readonly string[] }
+  | { readonly reason: 'incidentMissing'; readonly entitlement: string; readonly pattern?: string }
+  | { readonly reason: 'breakGlassLive'; readonly grantId: string }
+  | { readonly reason: 'breakGlassTooOften'; readonly uses: number; readonly limit: number; readonly again: Instant }
+  | {
+      readonly reason: 'reviewOverdue';
+      readonly grantId: string;
+      readonly dueBy: Instant;
+      readonly reviewers: readonly string[];
+    }
+  | { readonly reason: 'notReviewer'; readonly own: boolean; readonly reviewers: readonly string[] }
+  | { readonly reason: 'nothingToReview'; readonly grantId: string; readonly reviewedBy?: string }
+  | { readonly reason: 'reviewTooEarly'; readonly state: State }
+  | { readonly reason: 'reviewNoteMissing' }
   | { readonly reason: 'recordForged'; readonly detail: string }
   | { readonly reason: 'restored'; readonly madeIn: string }
   | { readonly reason: 'cannotActivate'; readonly why: FailReason; readonly detail: string };
@@ -538,6 +552,50 @@ export function explain(refusal: Refusal): Explanation {
         title: 'Not your delegation',
         detail: `It can be revoked by ${refusal.from}, who gave it, by those it was given to, and by responders.`,
       };
+    case 'breakGlassNotOffered':
+      return {
+        title: 'Break-glass not offered',
+        detail: `You may not break the glass of "${refusal.entitlement}". You may with: ${list(refusal.offered)}.`,
+      };
+    case 'incidentMissing':
+      return {
+        title: 'Incident missing',
+        detail: `Break-glass of "${refusal.entitlement}" needs the id of the incident${refusal.pattern ? ` that matches ${refusal.pattern}` : ''}.`,
+      };
+    case 'breakGlassLive':
+      return {
+        title: 'Break-glass in use',
+        detail: `Your grant ${refusal.grantId} by break-glass is not over; there is one at a time. End it first.`,
+      };
+    case 'breakGlassTooOften':
+      return {
+        title: 'Too many uses of break-glass',
+        detail: `You used break-glass ${refusal.uses} times within seven days; the limit is ${refusal.limit}. Again after ${toIso(refusal.again)}; ask for approval until then.`,
+      };
+    case 'reviewOverdue':
+      return {
+        title: 'Review overdue',
+        detail: `Your use ${refusal.grantId} was to be reviewed by ${toIso(refusal.dueBy)}, and until it is there is no other. Those who may review it: ${list(refusal.reviewers)}.`,
+      };
+    case 'notReviewer':
+      return {
+        title: 'Not a reviewer of this use',
+        detail: `${refusal.own ? 'Nobody reviews a use of their own, under any identity.' : 'You are not among those who review uses of break-glass.'} Those who may: ${list(refusal.reviewers)}.`,
+      };
+    case 'nothingToReview':
+      return {
+        title: 'Nothing to review',
+        detail: refusal.reviewedBy
+          ? `${refusal.reviewedBy} reviewed grant ${refusal.grantId} already; the review stands as it is.`
+          : `Grant ${refusal.grantId} was decided by approval; only uses of break-glass are reviewed.`,
+      };
+    case 'reviewTooEarly':
+      return {
+        title: 'Review too early',
+        detail: `The access is still ${refusal.state}; end it first, and review it when it is over.`,
+      };
+    case 'reviewNoteMissing':
+      return { title: 'Note missing', detail: 'A review needs a note: say what was found.' };
     case 'recordForged':
       return {
         title: 'Record does not add up',

@@ -4,7 +4,7 @@
  */
 import { SETTLE_PASSES } from './evolve.ts';
 import { type Active, type Extension, type Grant, isArmed, type OverGrant } from './grant.ts';
-import { between, type Duration, earliest, type Instant, latest, minus, minutes, plus, seconds } from './time.ts';
+import { between, type Duration, days, earliest, type Instant, latest, minus, minutes, plus, seconds } from './time.ts';
 
 export type TaskKind =
   | 'prepare'
@@ -20,7 +20,8 @@ export type TaskKind =
   | 'expire'
   | 'revoke'
   | 'settle'
-  | 'deleteRole';
+  | 'deleteRole'
+  | 'remindReview';
 
 export type Task = { readonly kind: TaskKind; readonly at: Instant };
 
@@ -81,7 +82,16 @@ export function datesSettledAt(
   return extendedAt !== undefined || shared ? plus(extendedAt ?? armedAt, OWN_WRITES_LINGER) : undefined;
 }
 
-function naturalTasks(grant: Grant): Task[] {
+/** The first when it is overdue, then each day, after ten days each week. */
+function reviewTasks({ review }: Grant): Task[] {
+  if (!review || review.done) return [];
+  const { dueBy, reminders } = review;
+  return [{ kind: 'remindReview', at: plus(dueBy, days(reminders < 10 ? reminders : (reminders - 9) * 7)) }];
+}
+
+const naturalTasks = (grant: Grant): Task[] => [...tasksOfState(grant), ...reviewTasks(grant)];
+
+function tasksOfState(grant: Grant): Task[] {
   switch (grant.state) {
     case 'pending': {
       const tasks: Task[] = [{ kind: 'lapse', at: grant.decideBy }, ...nudges(grant, grant.decideBy)];

@@ -13,7 +13,7 @@ import {
   tryAgain,
   unexpected,
 } from './problem.ts';
-import type { Answer, HttpRequest, Refused } from './request.ts';
+import type { Answer, Handler, HttpRequest, Refused } from './request.ts';
 import type { Problem } from './schemas.ts';
 
 /** The parts of the event that are read. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
@@ -38,11 +38,24 @@ export type HttpAnswer = {
   readonly body: string;
 };
 
-/** `webApiId`: the id of the API with the JWT authoriser, if there is one. */
-export async function answer(deps: RecordDeps, event: HttpEvent, webApiId?: string): Promise<HttpAnswer> {
+/** What a function answers: the API all but break-glass, which has a function of its own. */
+export type Handlers<Deps> = Readonly<Partial<Record<EndpointName, Handler<Deps>>>>;
+
+/** What is answered, and by which door it comes. */
+export type Answering<Deps> = {
+  readonly handlers: Handlers<Deps>;
+  /** The id of the API with the JWT authoriser, if there is one. */
+  readonly webApiId?: string | undefined;
+};
+
+export async function answer<Deps extends RecordDeps>(
+  deps: Deps,
+  event: HttpEvent,
+  answering: Answering<Deps> = { handlers: HANDLERS },
+): Promise<HttpAnswer> {
   const { requestId } = event.requestContext;
   try {
-    return render(await route(deps, event, webApiId));
+    return render(await route(deps, event, answering));
   } catch (error) {
     if (error instanceof BadCursor)
       return render({ problem: invalid(`${error.message}; leave it out to begin again`) });
@@ -52,13 +65,20 @@ export async function answer(deps: RecordDeps, event: HttpEvent, webApiId?: stri
   }
 }
 
-async function route(deps: RecordDeps, event: HttpEvent, webApiId: string | undefined): Promise<Answer> {
+async function route<Deps extends RecordDeps>(
+  deps: Deps,
+  event: HttpEvent,
+  { handlers, webApiId }: Answering<Deps>,
+): Promise<Answer> {
   const found = match(event.requestContext.http.method, event.rawPath);
   const caller = await identify(deps, event, webApiId, 'name' in found && ENDS_ACCESS.includes(found.name));
   if (!caller) return { problem: problemOf({ reason: 'notRecognised' }) };
   if ('problem' in found) return found;
+  const handler = handlers[found.name];
+  // Known, and not here: break-glass by the wrong door.
+  if (!handler) return { problem: notFound(`address ${event.rawPath}`) };
   const request = parse(found.name, found.id, event);
-  return 'problem' in request ? request : HANDLERS[found.name](deps, caller, request);
+  return 'problem' in request ? request : handler(deps, caller, request);
 }
 
 /** Whoever the file lists can end access and freeze while the directory beyond it cannot be read. */

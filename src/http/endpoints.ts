@@ -1,4 +1,6 @@
 /** The HTTP API as data: what the router matches, the CLI calls and the OpenAPI document lists. */
+
+import { BreakGlassRequest, ReviewList, ReviewRequest, ReviewView } from './break-glass-schemas.ts';
 import { CanQuery, CanView } from './can-schemas.ts';
 import { ClusterList } from './cluster-schemas.ts';
 import { EndedView, EndRequest, FreezeRequest, HubView, ThawRequest } from './hub-schemas.ts';
@@ -74,6 +76,33 @@ export const ENDPOINTS = {
     path: '/v1/clusters',
     summary: 'Clusters, what you may request there, and what the hourly inventory saw of them',
     answers: { 200: ClusterList },
+  },
+  breakGlass: {
+    method: 'POST',
+    path: '/v1/break-glass',
+    summary: 'Access at once, without approval: told to everybody, and reviewed afterwards',
+    body: BreakGlassRequest,
+    answers: { 201: GrantView },
+    idempotent: true,
+  },
+  listReviews: {
+    method: 'GET',
+    path: '/v1/reviews',
+    summary: 'Uses of break-glass that nobody has reviewed',
+    answers: { 200: ReviewList },
+  },
+  showReview: {
+    method: 'GET',
+    path: '/v1/grants/:id/review',
+    summary: 'What there is to review a use of break-glass by',
+    answers: { 200: ReviewView },
+  },
+  reviewGrant: {
+    method: 'POST',
+    path: '/v1/grants/:id/review',
+    summary: 'Close the review of a use of break-glass. For reviewers, never of their own use',
+    body: ReviewRequest,
+    answers: { 200: GrantView },
   },
   createGrant: {
     method: 'POST',

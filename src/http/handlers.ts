@@ -27,14 +27,16 @@ import { HUB_HANDLERS } from './hub-handlers.ts';
 import { LINK_HANDLERS } from './links.ts';
 import { keyReused, problemOf } from './problem.ts';
 import type { Answer, Handler, HttpRequest } from './request.ts';
+import { REVIEW_HANDLERS } from './review-handlers.ts';
 import type { Denial, Ending, ExtensionRequest, GrantRequest, GrantView, ListQuery } from './schemas.ts';
 import { entitlementView, grantAnswer, grantView, planAnswer, timelineOf } from './views.ts';
 
 const DEFAULT_PAGE = 20;
 
-export const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
+export const HANDLERS: Readonly<Record<Exclude<EndpointName, 'breakGlass'>, Handler>> = {
   ...HUB_HANDLERS,
   ...DELEGATION_HANDLERS,
+  ...REVIEW_HANDLERS,
 
   async whoami(deps, { person, channel, proof }) {
     const { directory, hub } = deps.config();

@@ -90,6 +90,9 @@ export const EntitlementView = z.object({
   maxDuration: z.string(),
   defaultDuration: z.string(),
   extension: z.optional(z.object({ maxTotal: z.string(), autoApprove: z.boolean() })),
+  breakGlass: z.optional(
+    z.object({ maxDuration: z.string(), minReason: z.number(), incidentPattern: z.optional(z.string()) }),
+  ),
   justification: z.object({ required: z.boolean(), minLength: z.number() }),
   ticket: z.object({ required: z.boolean(), pattern: z.optional(z.string()) }),
   conditions: z.optional(z.array(z.string())),
@@ -194,6 +197,26 @@ export const GrantView = z.object({
         ),
       })
       .check(z.describe('Asked for in one request on several clusters, and decided together')),
+  ),
+  breakGlass: z.optional(
+    z.object({
+      incident: z.string(),
+      trustCheckedAt: z.optional(time('When the trust of the role was last seen to be as narrow as it has to be')),
+      emergency: z.optional(
+        z
+          .object({ person: z.string(), madeAt: time('When EKS made the entry'), entryArn: z.string() })
+          .check(z.describe('Made without the hub, and imported')),
+      ),
+    }),
+  ),
+  review: z.optional(
+    z.object({
+      dueBy: time('Overdue after that'),
+      overdue: z.boolean(),
+      done: z.optional(
+        z.object({ by: z.string(), at: time('When'), verdict: z.enum(['ok', 'followUp', 'misuse']), note: z.string() }),
+      ),
+    }),
   ),
   remarks: z.array(z.string()).check(z.describe('What a reader of this access should know')),
 });

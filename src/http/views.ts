@@ -68,6 +68,7 @@ export function grantView(grant: Grant, now: Instant, { siblings = [], rules }: 
     ...(grant.state === 'active' && grant.extension && { extension: extensionView(grant.extension) }),
     ...(waiting && { waitingFor: waiting }),
     ...(grant.batch && { batch: batchView(grant, grant.batch, siblings) }),
+    ...brokenGlassView(grant, now),
     remarks: remarksOn(grant),
   };
 }
@@ -79,6 +80,26 @@ function batchView(grant: Grant, batch: Batch, siblings: readonly Stored[]): Non
     grants: batch.grants.map(({ id, cluster }) => {
       const state = siblings.length > 0 ? states.get(id) : undefined;
       return { id, cluster, ...(state && { state }) };
+    }),
+  };
+}
+
+function brokenGlassView({ breakGlass, review }: Grant, now: Instant): Pick<GrantView, 'breakGlass' | 'review'> {
+  if (!breakGlass) return {};
+  const { incident, trustCheckedAt, emergency } = breakGlass;
+  const done = review?.done;
+  return {
+    breakGlass: {
+      incident,
+      ...(trustCheckedAt !== undefined && { trustCheckedAt: toIso(trustCheckedAt) }),
+      ...(emergency && { emergency: { ...emergency, madeAt: toIso(emergency.madeAt) } }),
+    },
+    ...(review && {
+      review: {
+        dueBy: toIso(review.dueBy),
+        overdue: !done && review.dueBy <= now,
+        ...(done && { done: { by: done.by, at: toIso(done.at), verdict: done.verdict, note: done.note } }),
+      },
     }),
   };
 }
@@ -138,7 +159,11 @@ const whyOf = (over: Outcome | OverGrant): Why => ({
 
 function remarksOn(grant: Grant): string[] {
   const remarks: string[] = [];
-  const { principal } = grant;
+  const { principal, breakGlass } = grant;
+  if (breakGlass)
+    remarks.push('BREAK-GLASS: nobody approved this. Approvers and responders were told, and it is reviewed.');
+  if (breakGlass && !breakGlass.emergency && breakGlass.trustCheckedAt === undefined)
+    remarks.push(`WARNING: who can assume ${principal.arn} was not known when it was given: it may be open to others.`);
   if (principal.mode === 'role' && !isOver(grant)) {
     remarks.push(
       `While it lasts, the access is open to everyone who can assume ${principal.arn}: ${principal.opensTo.join(', ')}.`,
@@ -173,6 +198,13 @@ export function entitlementView(rule: Entitlement): EntitlementView {
     defaultDuration: formatDuration(rule.defaultDuration),
     ...(rule.extension && {
       extension: { maxTotal: formatDuration(rule.extension.maxTotal), autoApprove: rule.extension.autoApprove },
+    }),
+    ...(rule.breakGlass && {
+      breakGlass: {
+        maxDuration: formatDuration(rule.breakGlass.maxDuration),
+        minReason: rule.breakGlass.minReason,
+        ...(rule.breakGlass.incidentPattern !== undefined && { incidentPattern: rule.breakGlass.incidentPattern }),
+      },
     }),
     justification: rule.justification,
     ticket: {
@@ -251,6 +283,10 @@ function detailOf(body: EventBody): string | undefined {
       return `step ${body.step}: ${body.approvers.join(', ')}`;
     case 'escalated':
       return `step ${body.step}, to ${body.to.join(', ')}`;
+    case 'brokeGlass':
+      return body.incident;
+    case 'reviewed':
+      return `${body.verdict}: ${body.note}`;
     case 'scheduled':
       return `from ${toIso(body.startsAt)} to ${toIso(body.expiresAt)}`;
     case 'armed':
@@ -281,6 +317,7 @@ function detailOf(body: EventBody): string | undefined {
       return scopeText(body.order.scope);
     case 'endOrderDone':
       return body.order;
+    case 'reviewOverdue':
     case 'prepared':
     case 'autoApproved':
     case 'extensionGranted':

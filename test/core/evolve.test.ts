@@ -15,6 +15,10 @@ const BODIES: { [T in EventBody['type']]: Extract<EventBody, { type: T }> } = {
   reminded: { type: 'reminded', step: 1, approvers: ['bob'] },
   escalated: { type: 'escalated', step: 1, to: ['dan'] },
   autoApproved: { type: 'autoApproved' },
+  // Of a grant that was asked for by break-glass only: test/core/break-glass.test.ts.
+  brokeGlass: { type: 'brokeGlass', incident: 'INC-1' },
+  reviewed: { type: 'reviewed', by: 'Eve', byId: 'eve', verdict: 'ok', note: 'fine' },
+  reviewOverdue: { type: 'reviewOverdue' },
   scheduled: { type: 'scheduled', startsAt: at(10), expiresAt: at(70) },
   armed: { type: 'armed', expiresAt: at(70) },
   activated: { type: 'activated', entryArn: 'arn:entry/1' },

@@ -14,6 +14,7 @@ const eksPolicy = (name: string): string => `arn:aws:eks::aws:cluster-access-pol
 
 export const EXECUTOR = `${HUB}/hallpass-executor`;
 const API = `${HUB}/hallpass-api`;
+const BREAKGLASS = `${HUB}/hallpass-laptop-breakglass`;
 export const WORKER = `${HUB}/hallpass-laptop-worker`;
 const REAPER = `${HUB}/hallpass-laptop-reaper`;
 
@@ -72,6 +73,7 @@ export const RIGHTFUL: readonly Attempt[] = [
   ],
   ['the reaper ending ours', REAPER, 'eks:DeleteAccessEntry', entry(OWN_NAME), OURS],
   ['a role of a grant', WORKER, 'iam:CreateRole', OWN],
+  ['an executor, in an emergency', BREAKGLASS, 'sts:AssumeRole', `arn:aws:iam::${HUB}:role/hallpass-executor`],
   ['an executor', WORKER, 'sts:AssumeRole', `arn:aws:iam::${HUB}:role/hallpass-executor`],
 ];
 
@@ -244,6 +246,16 @@ export const ATTACKS: readonly Attempt[] = [
     'states:GetExecutionHistory',
     `arn:aws:states:eu-west-1:${HUB}:execution:hallpass-grant:x`,
   ],
+  ['F16 break-glass makes a role', BREAKGLASS, 'iam:CreateRole', OWN],
+  ['F16 break-glass asks IAM for anything', BREAKGLASS, 'iam:GetRole', ADMIN],
+  [
+    'F16 break-glass becomes the worker',
+    BREAKGLASS,
+    'sts:AssumeRole',
+    `arn:aws:iam::${HUB}:role/hallpass-laptop-worker`,
+  ],
+  ['F16 break-glass calls EKS by itself', BREAKGLASS, 'eks:CreateAccessEntry', CLUSTER, CREATION],
+  ['F16 break-glass deletes from the record', BREAKGLASS, 'dynamodb:DeleteItem', TABLE],
   ['F16 the worker deletes the table', WORKER, 'dynamodb:DeleteTable', TABLE],
   ['F16 the worker makes a role elsewhere', WORKER, 'iam:CreateRole', `arn:aws:iam::${HUB}:role/admin`],
   [

@@ -110,6 +110,7 @@ describe('every permission is needed', () => {
   const UNUSED: Readonly<Record<string, string>> = {
     [`${HUB}/hallpass-laptop-worker Executors sts:AssumeRole`]:
       'STS judges it together with the trust, unseen by the recorder',
+    [`${HUB}/hallpass-laptop-breakglass Executors sts:AssumeRole`]: 'likewise',
     [`${OTHER_ACCOUNT}/hallpass-executor Close eks:DisassociateAccessPolicy`]:
       'nobody tampers there; seen in the other account',
     [`${OTHER_ACCOUNT}/hallpass-executor CloseOrphans eks:DisassociateAccessPolicy`]: 'likewise',

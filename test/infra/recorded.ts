@@ -25,6 +25,11 @@ export const config = exampleConfig(
 identities:`,
     ],
     [
+      '    # `hallpass extend`: approved like',
+      '    breakGlass: { eligible: [group:platform] }\n    # `hallpass extend`: approved like',
+    ],
+    ['auditors: []', 'auditors: []\nreviewers: [group:platform]'],
+    [
       '\n  # hallpass request mycluster-view-dev',
       `
   debuggers:
@@ -111,6 +116,15 @@ export async function recordedCalls(): Promise<readonly Recorded[]> {
   return [...all.values()];
 }
 
+/** Its role is remembered by the sweeper's first run; then it needs nothing of IAM. */
+async function brokenGlass(world: TestWorld, cluster: string): Promise<void> {
+  const entitlement = cluster === 'other' ? 'other-admin' : 'mycluster-admin';
+  const body = { entitlement, reason: 'nobody answers and it is on fire', incident: 'INC-4211', duration: '10m' };
+  const used = await world.call('carol', 'POST', '/v1/break-glass', body);
+  if (used.body.state !== 'active') throw new Error(JSON.stringify(used.body));
+  await world.call('bob', 'POST', `/v1/grants/${used.body.id}/end`, {});
+}
+
 async function lives(world: TestWorld, workflow: boolean): Promise<void> {
   const move = async (times: number, step = seconds(60)): Promise<void> => {
     for (let n = 0; n < times; n++) {
@@ -124,6 +138,9 @@ async function lives(world: TestWorld, workflow: boolean): Promise<void> {
     await move(2);
     return asked.body.id;
   };
+  await move(1);
+  await brokenGlass(world, 'mycluster');
+  await move(2);
   if (workflow) await activeGrant(world, ADMIN);
   else await world.call('bob', 'POST', `/v1/grants/${await begun('alice', ADMIN)}/approve`, {});
   const view = await begun('alice', VIEW);

@@ -18,6 +18,7 @@ describe('the API', () => {
     const routes = ofType(made.hub, 'AWS::ApiGatewayV2::Route');
     expect(routes.map(({ Properties }) => [Properties['RouteKey'], Properties['AuthorizationType']])).toEqual([
       ['$default', 'AWS_IAM'],
+      ['POST /v1/break-glass', 'AWS_IAM'],
     ]);
     expect(ofType(made.hub, 'AWS::ApiGatewayV2::Api')).toHaveLength(1);
     expect(ofType(made.hub, 'AWS::Lambda::Url')).toHaveLength(0);
@@ -29,6 +30,7 @@ describe('the API', () => {
     const routes = ofType(hub, 'AWS::ApiGatewayV2::Route');
     expect(routes.map(({ Properties }) => [Properties['RouteKey'], Properties['AuthorizationType']])).toEqual([
       ['$default', 'AWS_IAM'],
+      ['POST /v1/break-glass', 'AWS_IAM'],
       ['$default', 'JWT'],
     ]);
     expect(new Set(routes.map(({ Properties }) => JSON.stringify(Properties['ApiId']))).size).toBe(2);
@@ -253,6 +255,7 @@ describe('trust', () => {
       .map(([name, statement]) => [name, (statement as { Principal: unknown }).Principal]);
     expect(Object.fromEntries(services)).toEqual({
       'hallpass-laptop-api': { Service: 'lambda.amazonaws.com' },
+      'hallpass-laptop-breakglass': { Service: 'lambda.amazonaws.com' },
       'hallpass-laptop-worker': { Service: 'lambda.amazonaws.com' },
       'hallpass-laptop-publisher': { Service: 'lambda.amazonaws.com' },
       'hallpass-laptop-guard': { Service: 'lambda.amazonaws.com' },
@@ -270,6 +273,7 @@ describe('trust', () => {
     ]);
     expect(Object.fromEntries(roleOf)).toEqual({
       'hallpass-laptop-api': 'ApiRole',
+      'hallpass-laptop-breakglass': 'BreakglassRole',
       'hallpass-laptop-workflow': 'WorkerRole',
       'hallpass-laptop-sweeper': 'WorkerRole',
       'hallpass-laptop-inventory': 'WorkerRole',

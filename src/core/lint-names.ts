@@ -34,9 +34,11 @@ export function lintNames({ config, warn }: LintContext): void {
 const subjectsOf = (config: Configuration): Subject[] => [
   ...config.responders,
   ...config.auditors,
+  ...(config.reviewers ?? []),
   ...Object.values(config.directory.roles ?? {}).flatMap((role) => role.owners),
   ...Object.values(config.entitlements).flatMap((rule) => [
     ...rule.eligible,
+    ...(rule.breakGlass?.eligible ?? []),
     ...rule.approval.steps.flatMap((step) => [...step.approvers, ...(step.escalateTo ?? [])]),
   ]),
 ];

@@ -7,6 +7,7 @@ import { addClustersCommand } from './commands/clusters.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDecisionCommands, addEndCommand, addExtendCommand } from './commands/decide.ts';
 import { addDelegationCommands } from './commands/delegate.ts';
+import { addEmergencyCommand } from './commands/emergency.ts';
 import { addKubeconfigCommand } from './commands/kubeconfig.ts';
 import { addLinkCommands } from './commands/link.ts';
 import { addLoginCommands } from './commands/login.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly Commands[] = [
   addRuleCommands,
   addBreakGlassCommand,
   addReviewCommands,
+  addEmergencyCommand,
   addKubeconfigCommand,
   addTokenCommand,
   addLinkCommands,

@@ -1,6 +1,13 @@
 /** What a configuration may say that no deployment could satisfy. `src/config` has checked it by itself before. */
 import { executorPermissions } from '../src/aws/cluster-policies.ts';
-import { CHAT_FUNCTIONS, clusterAccounts, executorsIn, hubNames, reaperName } from '../src/aws/deployment.ts';
+import {
+  CHAT_FUNCTIONS,
+  clusterAccounts,
+  emergencyName,
+  executorsIn,
+  hubNames,
+  reaperName,
+} from '../src/aws/deployment.ts';
 import { documentOf } from '../src/aws/permission.ts';
 import { LOOPBACK_ISSUER } from '../src/config/check-oidc.ts';
 import { isLoopback } from '../src/config/server-url.ts';
@@ -49,6 +56,7 @@ function checkName(config: Configuration, executor: string): void {
   if (!role) throw new CannotDeploy(`executor ${executor} is not the ARN of a role.`);
   const taken = [
     reaperName(config),
+    emergencyName(config),
     ...(role.account === config.account ? [hubNames(config).worker, ...hubRoles(config)] : []),
   ];
   const clash = taken.find((name) => name.toLowerCase() === role.name.toLowerCase());

@@ -1,12 +1,29 @@
 /** What an account with clusters gets: executors, which the hub becomes, and the reaper, which needs no hub. */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { executorPermissions, executorTrust, reaperPermissions } from '../src/aws/cluster-policies.ts';
-import { executorsIn, homeRegion, REAPER, reaperEnvironment, reaperName } from '../src/aws/deployment.ts';
+import {
+  emergencyPattern,
+  emergencyPermissions,
+  emergencyTrust,
+  executorPermissions,
+  executorTrust,
+  reaperPermissions,
+} from '../src/aws/cluster-policies.ts';
+import {
+  emergencyName,
+  executorsIn,
+  homeRegion,
+  REAPER,
+  reaperEnvironment,
+  reaperName,
+} from '../src/aws/deployment.ts';
 import { invokes, writesLogs } from '../src/aws/platform-policies.ts';
 import { parseRoleArn } from '../src/core/arn.ts';
 import type { Configuration } from '../src/core/configuration.ts';
+import { emergencyRules } from '../src/core/emergency.ts';
 import { logGroupName, type Made, makeFunction } from './lambda.ts';
 import { LAMBDA, makeRole, serviceTrust } from './role.ts';
 import { runEvery } from './schedule.ts';
@@ -30,6 +47,7 @@ export class ClusterStack extends Stack {
     super(scope, id, { ...props, terminationProtection: true });
     const { config, clusterAccount } = props;
     for (const executor of executorsIn(config, clusterAccount)) this.#executor(props, executor);
+    this.#emergency(props);
     const reaper = this.#reaper(props);
     const { partition } = config;
     const name = reaperName(config);
@@ -57,6 +75,18 @@ export class ClusterStack extends Stack {
     new CfnOutput(this, `Executor-${role.name}-Arn`, { value: made.roleArn });
   }
 
+  /** Only where it can give anything. Its use is an alarm; `#watch` makes the rule. */
+  #emergency({ config, clusterAccount }: ClusterStackProps): void {
+    if (emergencyRules(config, clusterAccount).length === 0) return;
+    const role = makeRole(this, 'Emergency', {
+      name: emergencyName(config),
+      description: `Access with Hallpass ${config.hub} down: hallpass emergency. Its use is an alarm.`,
+      trust: emergencyTrust(config),
+      permissions: emergencyPermissions(config, clusterAccount),
+    });
+    new CfnOutput(this, 'EmergencyArn', { value: role.roleArn });
+  }
+
   #reaper({ config, clusterAccount, reaperCode }: ClusterStackProps): Made {
     const name = reaperName(config);
     const region = homeRegion(config, clusterAccount);
@@ -77,9 +107,16 @@ export class ClusterStack extends Stack {
     });
   }
 
-  #watch({ config, alarmEmail }: ClusterStackProps, { fn, logs }: Made): void {
+  #watch({ config, clusterAccount, alarmEmail }: ClusterStackProps, { fn, logs }: Made): void {
     const name = reaperName(config);
     const topic = alarmTopic(this, `${name}-alarms`, alarmEmail);
+    if (emergencyRules(config, clusterAccount).length > 0)
+      new Rule(this, 'EmergencyUsed', {
+        ruleName: emergencyName(config),
+        description: 'Somebody became the emergency role, or used it. Runbook: docs/break-glass.md#with-the-hub-down',
+        eventPattern: emergencyPattern(config, clusterAccount) as unknown as EventPattern,
+        targets: [new SnsTopic(topic)],
+      });
     const counted = (metric: string) => ({
       namespace: namespaceOf(config.hub),
       name: metric,

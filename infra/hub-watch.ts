@@ -37,7 +37,8 @@ export function watchHub(scope: Construct, watched: Watched): void {
 function rulesOf(scope: Construct, { config, functions, chat, undelivered, machine, api }: Watched): AlarmRule[] {
   const minute = Duration.minutes(1);
   const counted = (name: string, period = minute) => ({ namespace: namespaceOf(config.hub), name, period });
-  const { workflow: _routesByErrors, ...whole } = functions;
+  // An alarm's expression takes ten metrics, two for each function. A guard that fails stops the deployment by itself.
+  const { workflow: _routesByErrors, guard: _stopsByItself, ...whole } = functions;
   const executions = (metricName: string): IMetric =>
     new Metric({
       namespace: 'AWS/States',
@@ -97,7 +98,7 @@ function rulesOf(scope: Construct, { config, functions, chat, undelivered, machi
     },
     {
       name: 'FunctionsFail',
-      says: "Functions end in errors or are throttled. The workflow's is not counted: it routes by errors.",
+      says: "Functions end in errors or are throttled. The workflow's is not counted: it routes by errors; nor the guard's, which stops a deployment by itself.",
       metric: failuresOf(
         mapped(whole, ({ fn }) => fn),
         Duration.minutes(5),

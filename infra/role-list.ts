@@ -1,5 +1,5 @@
 /** Every role of an installation with its permissions: for the page that explains them, and for counting. */
-import { executorPermissions, reaperPermissions } from '../src/aws/cluster-policies.ts';
+import { emergencyPermissions, executorPermissions, reaperPermissions } from '../src/aws/cluster-policies.ts';
 import {
   breakGlassRules,
   CHAT_QUEUES,
@@ -8,6 +8,7 @@ import {
   chatName,
   chatQueuesOf,
   clusterAccounts,
+  emergencyName,
   executorsIn,
   FUNCTIONS,
   type HubRole,
@@ -22,6 +23,7 @@ import { personPermissions } from '../src/aws/person-policies.ts';
 import { deliversLogs, invokes, readsStream, sendsTo, takesFrom, writesLogs } from '../src/aws/platform-policies.ts';
 import { parseRoleArn } from '../src/core/arn.ts';
 import type { Configuration } from '../src/core/configuration.ts';
+import { emergencyRules } from '../src/core/emergency.ts';
 import { logGroupName } from './lambda.ts';
 
 export type ListedRole = {
@@ -145,8 +147,15 @@ function rolesOfClusters(config: Configuration, account: string): ListedRole[] {
     used: `${trustedRoles(config)} of account ${config.account}, whichever role has that name (F6)`,
     permissions: executorPermissions(config, executor),
   }));
+  const emergency = emergencyRules(config, account).length > 0 && {
+    name: emergencyName(config),
+    account,
+    used: `people, with the hub down: ${config.emergency?.assumableBy.join(', ')}`,
+    permissions: emergencyPermissions(config, account),
+  };
   return [
     ...executors,
+    ...(emergency ? [emergency] : []),
     {
       name,
       account,

@@ -1,10 +1,26 @@
 /** What the Terraform module is given: the same policies, trusts and settings as the CDK stack's, as data. */
-import { executorPermissions, executorTrust, reaperPermissions } from '../src/aws/cluster-policies.ts';
-import { executorsIn, homeRegion, hubNames, REAPER, reaperEnvironment, reaperName } from '../src/aws/deployment.ts';
+import {
+  emergencyPattern,
+  emergencyPermissions,
+  emergencyTrust,
+  executorPermissions,
+  executorTrust,
+  reaperPermissions,
+} from '../src/aws/cluster-policies.ts';
+import {
+  emergencyName,
+  executorsIn,
+  homeRegion,
+  hubNames,
+  REAPER,
+  reaperEnvironment,
+  reaperName,
+} from '../src/aws/deployment.ts';
 import { documentOf } from '../src/aws/permission.ts';
 import { invokes, writesLogs } from '../src/aws/platform-policies.ts';
 import { parseRoleArn } from '../src/core/arn.ts';
 import type { Configuration } from '../src/core/configuration.ts';
+import { emergencyRules } from '../src/core/emergency.ts';
 import { checkDeployable } from './check.ts';
 import { type ClusterTemplateOptions, checkHasClusters } from './cluster-template.ts';
 import { logGroupName } from './lambda.ts';
@@ -32,6 +48,14 @@ export function terraformVariables(
   const variables = {
     hub: config.hub,
     executors: Object.fromEntries(executors) as Record<string, object>,
+    ...(emergencyRules(config, account).length > 0 && {
+      emergency: {
+        name: emergencyName(config),
+        trust: emergencyTrust(config),
+        policy: documentOf(emergencyPermissions(config, account)),
+        pattern: emergencyPattern(config, account),
+      },
+    }),
     reaper: {
       name,
       timeout: REAPER.timeoutSeconds,

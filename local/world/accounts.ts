@@ -3,9 +3,16 @@
  * people's permission set, an administrator called `operator`, executors, the standing roles that entitlements name, and
  * one role for each function with what that function needs and nothing else.
  */
-import { executorPermissions, executorTrust, reaperPermissions } from '../../src/aws/cluster-policies.ts';
+import {
+  emergencyPermissions,
+  emergencyTrust,
+  executorPermissions,
+  executorTrust,
+  reaperPermissions,
+} from '../../src/aws/cluster-policies.ts';
 import {
   clusterAccounts,
+  emergencyName,
   FUNCTIONS,
   type FunctionName,
   type HubNames,
@@ -18,6 +25,7 @@ import { documentOf, type Permission } from '../../src/aws/permission.ts';
 import { personPermissions } from '../../src/aws/person-policies.ts';
 import { parseRoleArn } from '../../src/core/arn.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
+import { emergencyRules } from '../../src/core/emergency.ts';
 import { rolesOf as personRolesOf } from '../../src/core/identity.ts';
 import {
   type Credentials,
@@ -82,6 +90,7 @@ export function seedAccounts(seeding: Seeding, config: Configuration): Accounts 
   for (const executor of new Set(Object.values(config.clusters).map((cluster) => cluster.executor)))
     seedExecutor(seeding, config, executor);
   seedStandingRoles(seeding, config);
+  seedEmergency(seeding, config);
   seedClusterRoles(seeding, config);
   const functions = Object.fromEntries(
     Object.entries(FUNCTIONS).map(([name, { role }]) => [
@@ -225,6 +234,19 @@ function seedReaper(seeding: Seeding, config: Configuration, account: string): R
     policies: permitting(reaperPermissions(config, account)),
   });
   return seedSession(seeding, { account, roleName: name, sessionName: name });
+}
+
+function seedEmergency(seeding: Seeding, config: Configuration): void {
+  for (const account of clusterAccounts(config)) {
+    if (emergencyRules(config, account).length === 0) continue;
+    const permissions = emergencyPermissions(config, account);
+    seedRole(seeding, {
+      account,
+      name: emergencyName(config),
+      trust: emergencyTrust(config),
+      policies: permitting(permissions),
+    });
+  }
 }
 
 /** Whoever made the cluster, and the nodes, have entries of their own, which nobody may touch. */

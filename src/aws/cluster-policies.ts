@@ -9,8 +9,18 @@
 import { type AccessPolicyName, accessPolicyArn } from '../core/access.ts';
 import { parseRoleArn } from '../core/arn.ts';
 import type { Cluster, Configuration, Entitlement } from '../core/configuration.ts';
+import { emergencyRules } from '../core/emergency.ts';
 import { TAGS } from '../core/entry.ts';
-import { accountOf, breakGlassRules, clustersIn, hubNames, ownPath, roleArn, standingRoles } from './deployment.ts';
+import {
+  accountOf,
+  breakGlassRules,
+  clustersIn,
+  emergencyName,
+  hubNames,
+  ownPath,
+  roleArn,
+  standingRoles,
+} from './deployment.ts';
 import { type Conditions, type Permission, type PolicyDocument, trustOf } from './permission.ts';
 
 /**
@@ -91,6 +101,81 @@ export function reaperPermissions(config: Configuration, account: string): reado
         StringEquals: { 'eks:accessEntryType': 'STANDARD', [`aws:ResourceTag/${TAGS.hub}`]: config.hub },
       },
     },
+  ];
+}
+
+export const emergencyTrust = ({ emergency }: Configuration): PolicyDocument =>
+  trustOf({ AWS: emergency?.assumableBy ?? [] });
+
+/**
+ * Becoming the emergency role, and whatever it does in EKS, as CloudTrail tells EventBridge.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+ */
+export function emergencyPattern(config: Configuration, account: string): object {
+  const arn = roleArn(config, account, emergencyName(config));
+  return {
+    source: ['aws.sts', 'aws.eks'],
+    'detail-type': ['AWS API Call via CloudTrail'],
+    $or: [
+      { detail: { eventName: ['AssumeRole'], requestParameters: { roleArn: [arn] } } },
+      { detail: { userIdentity: { sessionContext: { sessionIssuer: { arn: [arn] } } } } },
+    ],
+  };
+}
+
+/**
+ * What may be done with the hub down: making an entry that says that it is an emergency's and when it ends, for a role
+ * and with a policy that an entitlement offers by break-glass. Nothing here removes anything.
+ */
+export function emergencyPermissions(config: Configuration, account: string): readonly Permission[] {
+  const rules = emergencyRules(config, account);
+  const only = { ...config, entitlements: Object.fromEntries(rules.map((rule) => [rule.id, rule])) };
+  const clusters = clustersIn(config, account).filter(({ name }) => rules.some((rule) => rule.clusters.includes(name)));
+  const entries = clusters.flatMap((cluster) =>
+    principalsOn(only, cluster).map((principal) => entryOf(only, cluster, principal)),
+  );
+  const principals = unique(clusters.flatMap((cluster) => principalsOn(only, cluster)));
+  const marked = {
+    StringEquals: { 'eks:accessEntryType': 'STANDARD', [`aws:RequestTag/${TAGS.hub}`]: config.hub },
+    StringLike: { [`aws:RequestTag/${TAGS.grant}`]: 'emergency-*' },
+    Null: {
+      [`aws:RequestTag/${TAGS.expires}`]: 'false',
+      [`aws:RequestTag/${TAGS.person}`]: 'false',
+      'eks:kubernetesGroups': 'true',
+    },
+  };
+  return [
+    {
+      sid: 'LookInEmergency',
+      why: 'Looks at the clusters that break-glass covers.',
+      actions: ['eks:DescribeCluster'],
+      resources: clusters.map((cluster) => cluster.arn),
+    },
+    {
+      sid: 'LookAtEntriesInEmergency',
+      why: "Reads the entries of the roles that break-glass gives access by. `*` stands for the entry's UUID.",
+      actions: ['eks:DescribeAccessEntry', 'eks:ListAssociatedAccessPolicies'],
+      resources: entries,
+    },
+    {
+      sid: 'CreateInEmergency',
+      why: "Makes entries of type STANDARD of these roles, marked with this hub's tag, an emergency's id, an end and a person, without groups.",
+      actions: ['eks:CreateAccessEntry'],
+      resources: clusters.map((cluster) => cluster.arn),
+      conditions: { ArnLike: { 'eks:principalArn': principals }, ...marked },
+    },
+    {
+      sid: 'TagInEmergency',
+      why: "Writes those tags as the entry is made. They could be written again later: the reaper and the hub end such an entry four hours after it was made whatever its tag says. `*` stands for the entry's UUID.",
+      actions: ['eks:TagResource'],
+      resources: entries,
+      conditions: {
+        'ForAllValues:StringEquals': { 'aws:TagKeys': [TAGS.hub, TAGS.grant, TAGS.expires, TAGS.person] },
+        StringEquals: { [`aws:RequestTag/${TAGS.hub}`]: config.hub },
+        StringLike: { [`aws:RequestTag/${TAGS.grant}`]: 'emergency-*' },
+      },
+    },
+    ...associating(only, clusters).map((permission) => ({ ...permission, sid: `${permission.sid}InEmergency` })),
   ];
 }
 

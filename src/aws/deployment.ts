@@ -89,6 +89,9 @@ export const hubNames = ({ hub }: Pick<Place, 'hub'>): HubNames => ({
 /** Per hub, because a cluster's account may serve several. */
 export const reaperName = ({ hub }: Pick<Place, 'hub'>): string => `hallpass-${hub}-reaper`;
 
+/** In a cluster's account, for when the hub is down. */
+export const emergencyName = ({ hub }: Pick<Place, 'hub'>): string => `hallpass-${hub}-emergency`;
+
 export const tableArn = ({ partition, region, account }: Place, table: string): string =>
   `arn:${partition}:dynamodb:${region}:${account}:table/${table}`;
 

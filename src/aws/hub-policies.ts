@@ -40,6 +40,7 @@ export function hubPermissions(config: Configuration, names: HubNames): Record<H
     worker: [
       ...recording(config, names, ['due']),
       ...releasing(config, names),
+      ...importing(config, names),
       ...roles(config),
       ...executors(config),
       ...directory(config),
@@ -246,6 +247,16 @@ function lookedUp(config: Configuration, arn: string): string[] {
   const role = parseRoleArn(arn);
   return role?.account === config.account ? [...new Set([arn, roleArn(config, role.account, role.name)])] : [];
 }
+
+/** Whoever made access with the hub down has used up some of what they may use of break-glass. */
+const importing = (config: Configuration, { table }: HubNames): Permission[] => [
+  {
+    sid: 'Uses',
+    why: 'Reads what a person has used of break-glass, when access that was made with the hub down is taken onto the record.',
+    actions: ['dynamodb:GetItem'],
+    resources: breakGlassRules(config).length > 0 ? [tableArn(config, table)] : [],
+  },
+];
 
 /** People and groups of Identity Center: read by whatever decides. */
 function directory({ identityCenter, partition, account }: Configuration): Permission[] {

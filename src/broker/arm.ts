@@ -74,7 +74,7 @@ function refuseMixedAccess(claim: Claim, { claims, ledger }: Entry): void {
 }
 
 /** An entry that other claims hold stays the recorded one; otherwise whatever is made next will be. */
-function ledgerFor(claim: Claim, { claims, ledger }: Entry): Ledger {
+export function ledgerFor(claim: Claim, { claims, ledger }: Entry): Ledger {
   const held = liveOthers(claims, claim).length > 0;
   return {
     clusterArn: claim.clusterArn,

@@ -1,10 +1,11 @@
 /**
- * What the sweeper does after its sweep, now and then: looks for leavers, remembers roles for when IAM is down. None of
+ * What the sweeper does after its sweep, now and then: looks for leavers and for what was made with the hub down, remembers roles for when IAM is down. None of
  * it is needed for any access to end, so none of it may keep a sweep from being done, nor one errand another.
  */
 import type { Directory } from '../core/configuration.ts';
 import type { Actor } from '../core/grant.ts';
 import { between, type Duration, type Instant, minutes } from '../core/time.ts';
+import { importEmergencies } from './importEmergencies.ts';
 import { endLeavers } from './leavers.ts';
 import type { Deps, Known } from './ports.ts';
 import { rememberRoles } from './rememberRoles.ts';
@@ -21,6 +22,10 @@ const ERRANDS = {
     every: minutes(5),
     run: async (deps, enough) =>
       void (await endLeavers({ ...deps, directory: () => directoryNow(deps) }, ACTOR, enough)),
+  },
+  emergencies: {
+    every: minutes(5),
+    run: async (deps, enough) => void (await importEmergencies(deps, ACTOR, enough)),
   },
   rememberRoles: { every: minutes(30), run: (deps) => rememberRoles(deps) },
 } as const satisfies Record<

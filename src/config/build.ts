@@ -69,6 +69,7 @@ export function buildConfiguration(file: File, sha256: Sha256): Configuration {
     }),
     responders: file.responders.map(parseSubject),
     auditors: file.auditors.map(parseSubject),
+    ...(file.emergency && { emergency: { assumableBy: file.emergency.assumableBy } }),
     ...(file.reviewers.length > 0 && { reviewers: file.reviewers.map(parseSubject) }),
     limits: file.limits,
     ...(file.delegations.length > 0 && { delegations: file.delegations.map(buildDelegation) }),

@@ -1,7 +1,8 @@
 /** Break-glass: only where it works without IAM, and never where nobody could review it. */
 import { formatDuration, hours, minutes, parseDuration } from '../core/time.ts';
-import type { Context } from './context.ts';
+import { type Context, checkDoubles } from './context.ts';
 import type { Path } from './finding.ts';
+import { checkAssumer } from './principal-arn.ts';
 import { quote } from './printable.ts';
 import type { FileEntitlement } from './schema.ts';
 import { checkSubjects, livingAmong } from './subject.ts';
@@ -26,6 +27,16 @@ export function checkBreakGlass(path: Path, rule: FileEntitlement, context: Cont
     if (problem) report([...path, 'incidentPattern'], problem);
   }
   checkReviewers(path, breakGlass.eligible ?? rule.eligible, context);
+}
+
+export function checkEmergency(context: Context): void {
+  const { emergency, entitlements = {} } = context.draft;
+  if (!emergency) return;
+  checkDoubles(['emergency', 'assumableBy'], emergency.assumableBy, context.report);
+  for (const [index, arn] of emergency.assumableBy.entries())
+    checkAssumer(['emergency', 'assumableBy', index], arn, context);
+  if (!Object.values(entitlements).some(({ breakGlass }) => breakGlass !== undefined))
+    context.report(['emergency'], 'no entitlement offers breakGlass, so there is nothing that it could give');
 }
 
 export const checkReviewerList = (context: Context): void =>

@@ -1,6 +1,6 @@
 /** What a schema cannot say: rules on single values beyond their kind, and rules between them. */
 import { checkAwsAuth } from './check-aws-auth.ts';
-import { checkReviewerList } from './check-break-glass.ts';
+import { checkEmergency, checkReviewerList } from './check-break-glass.ts';
 import { checkClusters, checkHub } from './check-cluster.ts';
 import { checkOnCall } from './check-conditions.ts';
 import { checkDelegations } from './check-delegation.ts';
@@ -31,6 +31,7 @@ export function check(draft: Draft, names: Names): Finding[] {
   checkWarning(context);
   checkNotifications(context);
   checkReviewerList(context);
+  checkEmergency(context);
   for (const [id, rule] of Object.entries(draft.entitlements ?? {})) checkEntitlement(id, rule, context);
   checkDelegations(context);
   checkSharedRoles(context);

@@ -413,6 +413,14 @@ export const FileSchema = z.strictObject({
   responders: subjects("Who may end anyone's access.").default([]),
   auditors: subjects('Who may read everything.').default([]),
   notifications: NotificationsSchema.optional().describe('Who is told of grants besides those who ask.'),
+  emergency: z
+    .strictObject({
+      assumableBy: z.array(z.string()).min(1).max(20).describe('Roles and users that may become the emergency role.'),
+    })
+    .optional()
+    .describe(
+      "A role in each cluster's account, for `hallpass emergency` when the hub is down. Left out, there is none.",
+    ),
   reviewers: subjects('Who reviews uses of break-glass, never their own.').default([]),
   warnBefore: duration('How long before the end the requester is warned.').default('10m'),
   limits: LimitsSchema,

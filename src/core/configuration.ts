@@ -25,6 +25,8 @@ export type Configuration = {
   readonly ticketSystems?: Readonly<Record<string, TicketSystem>>;
   /** On-call schedules, by name. */
   readonly onCall?: Readonly<Record<string, OnCallSchedule>>;
+  /** With the hub down: who may become the emergency role of a cluster's account. Absent: there is none. */
+  readonly emergency?: { readonly assumableBy: readonly string[] };
   /** Who closes the review of a use of break-glass. */
   readonly reviewers?: readonly Subject[];
   readonly limits: Limits;

@@ -56,6 +56,7 @@ export type ObservedEntry = {
   readonly username: string;
   readonly kubernetesGroups: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
+  readonly createdAt?: Instant;
 };
 
 export type ObservedPolicy = {

@@ -17,6 +17,16 @@ const API = `${HUB}/hallpass-api`;
 const BREAKGLASS = `${HUB}/hallpass-laptop-breakglass`;
 export const WORKER = `${HUB}/hallpass-laptop-worker`;
 const REAPER = `${HUB}/hallpass-laptop-reaper`;
+const EMERGENCY = `${HUB}/hallpass-laptop-emergency`;
+
+const SEALED = {
+  'eks:principalArn': ADMIN,
+  'eks:accessEntryType': 'STANDARD',
+  'aws:RequestTag/hallpass:hub': 'laptop',
+  'aws:RequestTag/hallpass:grant': 'emergency-01kavy8w3v0000000000000000',
+  'aws:RequestTag/hallpass:expires': '2026-11-24T10:00:00.000Z',
+  'aws:RequestTag/hallpass:person': 'alice',
+};
 
 const CREATION = {
   'eks:principalArn': OWN,
@@ -73,6 +83,8 @@ export const RIGHTFUL: readonly Attempt[] = [
   ],
   ['the reaper ending ours', REAPER, 'eks:DeleteAccessEntry', entry(OWN_NAME), OURS],
   ['a role of a grant', WORKER, 'iam:CreateRole', OWN],
+  ['an entry with the hub down', EMERGENCY, 'eks:CreateAccessEntry', CLUSTER, SEALED],
+  ['its policy', EMERGENCY, 'eks:AssociateAccessPolicy', entry('KubernetesAdmin'), CLUSTER_ADMIN],
   ['an executor, in an emergency', BREAKGLASS, 'sts:AssumeRole', `arn:aws:iam::${HUB}:role/hallpass-executor`],
   ['an executor', WORKER, 'sts:AssumeRole', `arn:aws:iam::${HUB}:role/hallpass-executor`],
 ];
@@ -246,6 +258,65 @@ export const ATTACKS: readonly Attempt[] = [
     'states:GetExecutionHistory',
     `arn:aws:states:eu-west-1:${HUB}:execution:hallpass-grant:x`,
   ],
+  [
+    'F21 an emergency for a role that is not offered',
+    EMERGENCY,
+    'eks:CreateAccessEntry',
+    CLUSTER,
+    { ...SEALED, 'eks:principalArn': NODES },
+  ],
+  [
+    'F21 an emergency that does not say that it is one',
+    EMERGENCY,
+    'eks:CreateAccessEntry',
+    CLUSTER,
+    { ...SEALED, 'aws:RequestTag/hallpass:grant': '01kavy8w3v0000000000000000' },
+  ],
+  [
+    'F21 an emergency without an end',
+    EMERGENCY,
+    'eks:CreateAccessEntry',
+    CLUSTER,
+    without(SEALED, 'aws:RequestTag/hallpass:expires'),
+  ],
+  [
+    'F21 an emergency without a person',
+    EMERGENCY,
+    'eks:CreateAccessEntry',
+    CLUSTER,
+    without(SEALED, 'aws:RequestTag/hallpass:person'),
+  ],
+  [
+    'F21 an emergency with groups',
+    EMERGENCY,
+    'eks:CreateAccessEntry',
+    CLUSTER,
+    { ...SEALED, 'eks:kubernetesGroups': ['system:masters'] } as never,
+  ],
+  [
+    'F21 an emergency of another hub',
+    EMERGENCY,
+    'eks:CreateAccessEntry',
+    CLUSTER,
+    { ...SEALED, 'aws:RequestTag/hallpass:hub': 'other' },
+  ],
+  [
+    'F21 an emergency for nodes',
+    EMERGENCY,
+    'eks:CreateAccessEntry',
+    CLUSTER,
+    { ...SEALED, 'eks:accessEntryType': 'EC2_LINUX' },
+  ],
+  [
+    'F21 another policy in an emergency',
+    EMERGENCY,
+    'eks:AssociateAccessPolicy',
+    entry('KubernetesAdmin'),
+    { ...CLUSTER_ADMIN, 'eks:policyArn': eksPolicy('AmazonEKSAdminPolicy') },
+  ],
+  ['F21 the emergency role deletes an entry', EMERGENCY, 'eks:DeleteAccessEntry', entry('KubernetesAdmin'), OURS],
+  ['F21 the emergency role updates an entry', EMERGENCY, 'eks:UpdateAccessEntry', entry('KubernetesAdmin'), OURS],
+  ['F21 the emergency role tags a node’s entry', EMERGENCY, 'eks:TagResource', entry('mycluster-nodes'), SEALED],
   ['F16 break-glass makes a role', BREAKGLASS, 'iam:CreateRole', OWN],
   ['F16 break-glass asks IAM for anything', BREAKGLASS, 'iam:GetRole', ADMIN],
   [

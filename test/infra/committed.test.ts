@@ -73,6 +73,7 @@ type Variables = {
     readonly memory: number;
   };
   readonly scheduler: { readonly trust: object; readonly policy: Document };
+  readonly emergency?: { readonly name: string; readonly trust: object; readonly policy: Document };
 };
 
 describe.each(['111122223333', OTHER_ACCOUNT])('three ways into account %s', (account) => {
@@ -89,20 +90,22 @@ describe.each(['111122223333', OTHER_ACCOUNT])('three ways into account %s', (ac
     );
 
   test('the same policies', () => {
-    const { executors, reaper, scheduler } = variables();
+    const { executors, reaper, scheduler, emergency } = variables();
     const terraform = {
+      ...(emergency && { [emergency.name]: emergency.policy }),
       ...Object.fromEntries(Object.entries(executors).map(([name, { policy }]) => [name, policy])),
       [reaper.name]: reaper.policy,
       [`${reaper.name}-scheduler`]: scheduler.policy,
     };
-    expect(Object.keys(terraform)).toHaveLength(3);
+    expect(Object.keys(terraform)).toHaveLength(emergency ? 4 : 3);
     expect(terraform).toEqual(policiesOf(cdk()));
     expect(policiesOf(plain())).toEqual(policiesOf(cdk()));
   });
 
   test('the same trusts', () => {
-    const { executors, reaper, scheduler } = variables();
+    const { executors, reaper, scheduler, emergency } = variables();
     const terraform = {
+      ...(emergency && { [emergency.name]: emergency.trust }),
       ...Object.fromEntries(Object.entries(executors).map(([name, { trust }]) => [name, trust])),
       [reaper.name]: reaper.trust,
       [`${reaper.name}-scheduler`]: scheduler.trust,
@@ -137,6 +140,8 @@ describe('the Terraform module', () => {
     expect(documents).toEqual([
       'jsonencode(each.value.trust)',
       'jsonencode(each.value.policy)',
+      'jsonencode(var.emergency.trust)',
+      'jsonencode(var.emergency.policy)',
       'jsonencode(var.reaper.trust)',
       'jsonencode(var.reaper.policy)',
       'jsonencode(var.scheduler.trust)',

@@ -1,9 +1,9 @@
 /** Every right that the functions needed in scripted lives of grants, by the role that needed it. */
-import { AssociateAccessPolicyCommand, EKSClient } from '@aws-sdk/client-eks';
+import { AssociateAccessPolicyCommand, CreateAccessEntryCommand, EKSClient } from '@aws-sdk/client-eks';
 import type { AccessObserver } from '../../local/aws/endpoint.ts';
 import { minutes, seconds } from '../../src/core/time.ts';
 import { ADMIN, activeGrant, exampleConfig, replacing, type TestWorld, testWorld, VIEW } from '../life/harness.ts';
-import { clientOf, clusterName, principals } from '../life/operator.ts';
+import { clientOf, clusterName, KUBERNETES_ADMIN, principals } from '../life/operator.ts';
 import { askGuard, DELETED, DROPPED } from './answering.ts';
 
 export const OTHER_ACCOUNT = '222222222222';
@@ -28,7 +28,10 @@ identities:`,
       '    # `hallpass extend`: approved like',
       '    breakGlass: { eligible: [group:platform] }\n    # `hallpass extend`: approved like',
     ],
-    ['auditors: []', 'auditors: []\nreviewers: [group:platform]'],
+    [
+      'auditors: []',
+      'auditors: []\nreviewers: [group:platform]\nemergency: { assumableBy: ["arn:aws:iam::111122223333:user/operator"] }',
+    ],
     [
       '\n  # hallpass request mycluster-view-dev',
       `
@@ -116,6 +119,28 @@ export async function recordedCalls(): Promise<readonly Recorded[]> {
   return [...all.values()];
 }
 
+/** As `hallpass emergency` makes it, while the hub was down: the sweeper imports it. */
+async function emergency(world: TestWorld): Promise<void> {
+  const eks = new EKSClient(clientOf(world));
+  const policyArn = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy';
+  await eks.send(
+    new CreateAccessEntryCommand({
+      clusterName,
+      principalArn: KUBERNETES_ADMIN,
+      tags: {
+        'hallpass:hub': 'laptop',
+        'hallpass:grant': 'emergency-01kavy8w3v0000000000000000',
+        'hallpass:expires': new Date(world.clock.now() + minutes(10)).toISOString(),
+        'hallpass:person': 'alice',
+      },
+    }),
+  );
+  const accessScope = { type: 'cluster' } as const;
+  await eks.send(
+    new AssociateAccessPolicyCommand({ clusterName, principalArn: KUBERNETES_ADMIN, policyArn, accessScope }),
+  );
+}
+
 /** Its role is remembered by the sweeper's first run; then it needs nothing of IAM. */
 async function brokenGlass(world: TestWorld, cluster: string): Promise<void> {
   const entitlement = cluster === 'other' ? 'other-admin' : 'mycluster-admin';
@@ -138,6 +163,7 @@ async function lives(world: TestWorld, workflow: boolean): Promise<void> {
     await move(2);
     return asked.body.id;
   };
+  if (!workflow) await emergency(world);
   await move(1);
   await brokenGlass(world, 'mycluster');
   await move(2);

@@ -61,6 +61,7 @@ describe('the API', () => {
     expect(routes.map(({ Properties }) => [Properties['RouteKey'], Properties['AuthorizationType']])).toEqual([
       ['$default', 'AWS_IAM'],
       ['POST /hooks/tickets/{system}', 'NONE'],
+      ['POST /v1/break-glass', 'AWS_IAM'],
     ]);
     const [stage] = ofType(hub, 'AWS::ApiGatewayV2::Stage');
     expect(stage?.Properties['RouteSettings']).toEqual({
@@ -121,7 +122,7 @@ describe('what must outlive its stack', () => {
 
   test('every log group is kept, for a year', () => {
     const groups = [made.hub, made.clusters].flatMap((template) => ofType(template, 'AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(6 + 2 + 1);
+    expect(groups).toHaveLength(7 + 2 + 1);
     for (const group of groups) {
       // Kept when its stack goes; not when its stack never came to be.
       expect(group.DeletionPolicy).toBe('RetainExceptOnCreate');
@@ -141,7 +142,7 @@ describe('what must outlive its stack', () => {
 describe('functions', () => {
   test('Node 24 on arm64, no function outlives a minute', () => {
     const functions = [made.hub, made.clusters].flatMap((template) => ofType(template, 'AWS::Lambda::Function'));
-    expect(functions).toHaveLength(7);
+    expect(functions).toHaveLength(8);
     for (const { Properties } of functions)
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -284,7 +285,7 @@ describe('trust', () => {
 
   test('F16 no role of Hallpass lies where the roles of grants do, or is called like one', () => {
     const roles = [made.hub, made.clusters].flatMap((template) => ofType(template, 'AWS::IAM::Role'));
-    expect(roles).toHaveLength(9);
+    expect(roles).toHaveLength(10);
     for (const { Properties } of roles) {
       expect(String(Properties['Path'] ?? '/')).not.toMatch(/^\/hallpass\//);
       // A grant's role is hallpass-<hub>-<26 characters, the first of them 0>.

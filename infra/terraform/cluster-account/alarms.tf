@@ -81,3 +81,57 @@ resource "aws_cloudwatch_metric_alarm" "reaper_fails" {
   ok_actions          = [aws_sns_topic.alarms.arn]
   tags                = local.tags
 }
+
+# Somebody became the emergency role, or used it: docs/break-glass.md#with-the-hub-down
+resource "aws_cloudwatch_event_rule" "emergency" {
+  count = var.emergency == null ? 0 : 1
+
+  name          = var.emergency.name
+  description   = "Somebody became the emergency role, or used it. Runbook: docs/break-glass.md#with-the-hub-down"
+  event_pattern = jsonencode(var.emergency.pattern)
+  tags          = local.tags
+}
+
+resource "aws_cloudwatch_event_target" "emergency" {
+  count = var.emergency == null ? 0 : 1
+
+  rule = aws_cloudwatch_event_rule.emergency[0].name
+  arn  = aws_sns_topic.alarms.arn
+}
+
+data "aws_iam_policy_document" "alarms" {
+  count = var.emergency == null ? 0 : 1
+
+  statement {
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [aws_cloudwatch_event_rule.emergency[0].arn]
+    }
+  }
+
+  statement {
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "alarms" {
+  count = var.emergency == null ? 0 : 1
+
+  arn    = aws_sns_topic.alarms.arn
+  policy = data.aws_iam_policy_document.alarms[0].json
+}

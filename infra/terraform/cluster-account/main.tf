@@ -23,6 +23,23 @@ resource "aws_iam_role_policy" "executor" {
   policy = jsonencode(each.value.policy)
 }
 
+resource "aws_iam_role" "emergency" {
+  count = var.emergency == null ? 0 : 1
+
+  name               = var.emergency.name
+  description        = "Access with Hallpass ${var.hub} down: hallpass emergency. Its use is an alarm."
+  assume_role_policy = jsonencode(var.emergency.trust)
+  tags               = local.tags
+}
+
+resource "aws_iam_role_policy" "emergency" {
+  count = var.emergency == null ? 0 : 1
+
+  name   = "Hallpass"
+  role   = aws_iam_role.emergency[0].name
+  policy = jsonencode(var.emergency.policy)
+}
+
 resource "aws_iam_role" "reaper" {
   name               = var.reaper.name
   description        = "Ends overdue access of Hallpass ${var.hub}, whatever has become of the hub."

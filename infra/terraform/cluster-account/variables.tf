@@ -10,6 +10,12 @@ variable "executors" {
   type        = any
 }
 
+variable "emergency" {
+  description = "The role for when the hub is down, where the configuration has one."
+  type        = any
+  default     = null
+}
+
 variable "reaper" {
   description = "The function that ends overdue access without the hub."
   type        = any

@@ -8,7 +8,6 @@ import { type Snapshot, withSnapshot } from '../core/identity-center.ts';
 import { type Duration, type Instant, minutes, plus } from '../core/time.ts';
 import { clientConfig, type Invocation } from './calls.ts';
 import { executors } from './executors.ts';
-import { readIdentityStore } from './identity-store.ts';
 import type { Runtime } from './runtime.ts';
 
 const KEPT_FOR = minutes(5);
@@ -57,7 +56,7 @@ function identityCenter(runtime: Runtime) {
   const roles = executors(runtime);
   return async (invocation: Invocation, plan: IdentityCenter): Promise<Snapshot> => {
     // Not loaded at a cold start: most installations, and most events, do without.
-    const { IdentitystoreClient } = await import('@aws-sdk/client-identitystore');
+    const { IdentitystoreClient, readIdentityStore } = await import('./identity-store.ts');
     const client = new IdentitystoreClient({
       ...clientConfig(runtime),
       region: plan.region,

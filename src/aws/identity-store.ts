@@ -5,7 +5,7 @@
  */
 import {
   GetGroupIdCommand,
-  type IdentitystoreClient,
+  IdentitystoreClient,
   ListGroupMembershipsCommand,
   ListUsersCommand,
   type User,
@@ -13,6 +13,9 @@ import {
 import type { IdentityCenter } from '../core/configuration.ts';
 import type { Snapshot, StoreUser } from '../core/identity-center.ts';
 import { type Invocation, send } from './calls.ts';
+
+/** Loaded together: whoever reads no identity store loads neither. */
+export { IdentitystoreClient };
 
 const PAGE = 100;
 /** An id of the store: a UUID, in older stores with ten more digits before it. */

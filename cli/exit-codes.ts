@@ -7,7 +7,11 @@ export const EXIT_CODES = {
   credentials: { code: 4, means: 'no AWS credentials, or expired ones, or not accepted' },
   otherwise: { code: 5, means: 'with --wait: it ended otherwise than was waited for' },
   file: { code: 6, means: 'a kubeconfig could not be read or written; it is as it was' },
-  findings: { code: 7, means: '"lint" has something to warn of, or a "test" came out otherwise than expected' },
+  findings: {
+    code: 7,
+    means:
+      '"lint" has something to warn of, "doctor" found something wrong, or a "test" came out otherwise than expected',
+  },
   mistakes: {
     code: 8,
     means: 'a file of rules or of tests cannot be read, or has mistakes; each is named with its line',

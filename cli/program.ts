@@ -7,6 +7,7 @@ import { addClustersCommand } from './commands/clusters.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDecisionCommands, addEndCommand, addExtendCommand } from './commands/decide.ts';
 import { addDelegationCommands } from './commands/delegate.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addEmergencyCommand } from './commands/emergency.ts';
 import { addKubeconfigCommand } from './commands/kubeconfig.ts';
 import { addLinkCommands } from './commands/link.ts';
@@ -40,6 +41,7 @@ const COMMANDS: readonly Commands[] = [
   addTokenCommand,
   addLinkCommands,
   addLoginCommands,
+  addDoctorCommand,
   addCompletionCommand,
 ];
 

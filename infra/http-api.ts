@@ -52,9 +52,15 @@ const CALLER = {
 
 export type MadeApi = { readonly url: string; readonly apiId: string; readonly api: HttpApi };
 
-export type Routed = { readonly api: LambdaFunction; readonly breakglass: LambdaFunction };
+/** The API, and what has a route and a function of its own. */
+export type Routed = Readonly<Record<'api' | 'breakglass' | 'doctor', LambdaFunction>>;
 
-export function makeApi(scope: Construct, config: Configuration, { api, breakglass }: Routed): MadeApi {
+const OWN_ROUTES = [
+  { id: 'BreakGlassRoute', name: 'breakglass', path: ENDPOINTS.breakGlass.path },
+  { id: 'DoctorRoute', name: 'doctor', path: ENDPOINTS.examine.path },
+] as const;
+
+export function makeApi(scope: Construct, config: Configuration, { api, ...others }: Routed): MadeApi {
   const authorizer = new HttpIamAuthorizer();
   const { stage, ...made } = apiBehind(scope, config, api, {
     id: 'Http',
@@ -63,13 +69,17 @@ export function makeApi(scope: Construct, config: Configuration, { api, breakgla
     authorizer,
   });
   if (config.ticketSystems) openToTicketSystems(scope, made.api, stage, api);
-  const timeout = Duration.seconds(FUNCTIONS.breakglass.timeoutSeconds);
-  new HttpRoute(scope, 'BreakGlassRoute', {
-    httpApi: made.api,
-    routeKey: HttpRouteKey.with(ENDPOINTS.breakGlass.path, HttpMethod.POST),
-    integration: new HttpLambdaIntegration('Breakglass', breakglass, { timeout }),
-    authorizer,
-  });
+  for (const { id, name, path } of OWN_ROUTES) {
+    const timeout = Duration.seconds(FUNCTIONS[name].timeoutSeconds);
+    new HttpRoute(scope, id, {
+      httpApi: made.api,
+      routeKey: HttpRouteKey.with(path, HttpMethod.POST),
+      integration: new HttpLambdaIntegration(`${name.charAt(0).toUpperCase()}${name.slice(1)}`, others[name], {
+        timeout,
+      }),
+      authorizer,
+    });
+  }
   return made;
 }
 

@@ -43,6 +43,7 @@ const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
   workflow: 'Hallpass: the steps of a grant.',
   sweeper: 'Hallpass: every minute, whatever is due and was not done.',
   inventory: 'Hallpass: every hour, what EKS and IAM show that the record does not.',
+  doctor: 'Hallpass: whether the installation is as it should be. It changes nothing.',
   publisher: 'Hallpass: audit events to EventBridge.',
   guard: 'Hallpass: asked before a deployment, whether it would strand access.',
 };
@@ -63,9 +64,9 @@ export class HubStack extends Stack {
     });
     acknowledge(undelivered, 'AwsSolutions-SQS3', 'It is the dead-letter queue of the event source mapping below.');
     const functions = this.#functions(props);
-    const { api, breakglass, workflow, sweeper, inventory, publisher } = functions;
+    const { api, breakglass, doctor, workflow, sweeper, inventory, publisher } = functions;
 
-    const http = makeApi(this, config, { api: api.fn, breakglass: breakglass.fn });
+    const http = makeApi(this, config, { api: api.fn, breakglass: breakglass.fn, doctor: doctor.fn });
     const web = makeWebApi(this, config, api.fn);
     // What comes through it is believed its token, and nothing else (F8).
     if (web) api.fn.addEnvironment('WEB_API_ID', web.apiId);

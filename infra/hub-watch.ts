@@ -37,8 +37,8 @@ export function watchHub(scope: Construct, watched: Watched): void {
 function rulesOf(scope: Construct, { config, functions, chat, undelivered, machine, api }: Watched): AlarmRule[] {
   const minute = Duration.minutes(1);
   const counted = (name: string, period = minute) => ({ namespace: namespaceOf(config.hub), name, period });
-  // An alarm's expression takes ten metrics, two for each function. A guard that fails stops the deployment by itself.
-  const { workflow: _routesByErrors, guard: _stopsByItself, ...whole } = functions;
+  // Whoever asks the doctor, or deploys, sees that it failed; and an alarm takes ten metrics at most.
+  const { workflow: _routesByErrors, doctor: _answersPeople, guard: _answersDeployments, ...whole } = functions;
   const executions = (metricName: string): IMetric =>
     new Metric({
       namespace: 'AWS/States',

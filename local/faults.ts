@@ -16,6 +16,7 @@ export type Call = {
     | 'secretsmanager'
     | 'sqs'
     | 'identitystore'
+    | 'lambda'
     | 'slack';
   operation: string;
   region: string;

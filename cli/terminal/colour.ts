@@ -27,3 +27,11 @@ export const stateCell = (io: Io, state: State): Cell =>
   isColourful(io, io.stdout)
     ? { text: state, paint: (text) => styleText(STATE_COLOURS[state], text, { validateStream: false }) }
     : state;
+
+const LEVEL_COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const satisfies Record<string, Format>;
+
+/** `text` in the colour of how bad it is. */
+export const levelCell = (io: Io, level: keyof typeof LEVEL_COLOURS, text: string): Cell =>
+  isColourful(io, io.stdout)
+    ? { text, paint: (shown) => styleText(LEVEL_COLOURS[level], shown, { validateStream: false }) }
+    : text;

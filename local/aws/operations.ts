@@ -8,6 +8,7 @@ import { eksService } from './eks/service.ts';
 import { type EventBus, eventBus } from './events.ts';
 import { iamService } from './iam/service.ts';
 import { identityStoreOperations } from './identitystore.ts';
+import { lambdaOperations } from './lambda.ts';
 import type { Randomness } from './randomness.ts';
 import { secretOperations } from './secrets.ts';
 import { type Queues, simulatedQueues } from './sqs.ts';
@@ -32,6 +33,7 @@ export function simulatedServices({ random, delays, events, queues }: ServiceOpt
     iam: iamService({ ...source, ...(delays?.iam !== undefined && { visibleAfter: delays.iam }) }),
     sts: stsService({ ...source }),
     events: (events ?? eventBus({ ...source })).operations,
+    lambda: lambdaOperations,
     secretsmanager: secretOperations,
     sqs: (queues ?? simulatedQueues({ names: [], ...source })).operations,
     identitystore: identityStoreOperations,

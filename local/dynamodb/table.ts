@@ -47,6 +47,7 @@ function creation(name: string): ConstructorParameters<typeof CreateTableCommand
       KeySchema: schema(index.key),
       Projection: { ProjectionType: index.projection },
     })),
+    DeletionProtectionEnabled: true,
     StreamSpecification: { StreamEnabled: true, StreamViewType: TABLE.stream },
   };
 }

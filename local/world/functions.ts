@@ -31,6 +31,7 @@ const FILES = {
   workflow: () => import('../../functions/workflow.ts'),
   sweeper: () => import('../../functions/sweeper.ts'),
   inventory: () => import('../../functions/inventory.ts'),
+  doctor: () => import('../../functions/doctor.ts'),
   publisher: () => import('../../functions/publisher.ts'),
   guard: () => import('../../functions/guard.ts'),
 } as const satisfies Record<FunctionName, () => Promise<{ build(runtime: ProductRuntime): unknown }>>;
@@ -60,6 +61,8 @@ function productFunction(name: FunctionName, settings: FunctionSettings): LocalF
       AWS_SESSION_TOKEN: sessionToken,
       AWS_ENDPOINT_URL: settings.endpoint,
       ...settings.environment,
+      // The doctor asks Slack as well.
+      ...(name === 'doctor' && settings.slackApiUrl !== undefined && { SLACK_API_URL: settings.slackApiUrl }),
     },
     timeout: seconds(FUNCTIONS[name].timeoutSeconds),
     ...(skew !== undefined && { skew }),

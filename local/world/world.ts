@@ -263,6 +263,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       routes: [
         { key: '$default', authorizer },
         { key: `POST ${ENDPOINTS.breakGlass.path}`, authorizer, target: 'breakglass' },
+        { key: `POST ${ENDPOINTS.examine.path}`, authorizer, target: 'doctor' },
         // Open: the function verifies the signature of every message.
         ...(config.ticketSystems ? [{ key: TICKET_ROUTE } as const] : []),
       ],

@@ -15,6 +15,7 @@ export const FUNCTIONS = {
   workflow: { role: 'worker', timeoutSeconds: 60, memoryMb: 512 },
   sweeper: { role: 'worker', timeoutSeconds: 60, memoryMb: 512 },
   inventory: { role: 'worker', timeoutSeconds: 60, memoryMb: 512 },
+  doctor: { role: 'worker', timeoutSeconds: 29, memoryMb: 512 },
   publisher: { role: 'publisher', timeoutSeconds: 60, memoryMb: 256 },
   guard: { role: 'guard', timeoutSeconds: 60, memoryMb: 256 },
 } as const satisfies Record<string, { role: HubRole; timeoutSeconds: number; memoryMb: number }>;

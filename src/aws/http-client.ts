@@ -19,23 +19,37 @@ export const httpHandler = ({ callTimeout }: Pick<Runtime, 'callTimeout'>): Node
   });
 
 export const httpClient =
-  (handler: NodeHttpHandler, { signal }: Pick<Invocation, 'signal'>): Post =>
-  async ({ url, headers, body }) => {
-    const { protocol, hostname, port, pathname, searchParams } = new URL(url);
-    const bytes = Buffer.from(body);
-    const request = new HttpRequest({
-      method: 'POST',
-      protocol,
-      hostname,
-      ...(port !== '' && { port: Number(port) }),
-      path: pathname,
-      query: Object.fromEntries(searchParams),
-      headers: { host: new URL(url).host, 'content-length': String(bytes.byteLength), ...headers },
-      body: bytes,
-    });
-    const { response } = await handler.handle(request, { abortSignal: signal });
-    return { status: response.statusCode, headers: response.headers, body: await firstOf(response.body) };
-  };
+  (handler: NodeHttpHandler, invocation: Pick<Invocation, 'signal'>): Post =>
+  ({ url, headers, body }) =>
+    exchange(handler, invocation, 'POST', url, headers, Buffer.from(body));
+
+export const httpGet =
+  (handler: NodeHttpHandler, invocation: Pick<Invocation, 'signal'>) =>
+  (url: string): ReturnType<Post> =>
+    exchange(handler, invocation, 'GET', url, { accept: 'application/json' });
+
+async function exchange(
+  handler: NodeHttpHandler,
+  { signal }: Pick<Invocation, 'signal'>,
+  method: 'GET' | 'POST',
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body?: Buffer,
+): ReturnType<Post> {
+  const { protocol, hostname, port, pathname, searchParams, host } = new URL(url);
+  const request = new HttpRequest({
+    method,
+    protocol,
+    hostname,
+    ...(port !== '' && { port: Number(port) }),
+    path: pathname,
+    query: Object.fromEntries(searchParams),
+    headers: { host, ...(body && { 'content-length': String(body.byteLength) }), ...headers },
+    ...(body && { body }),
+  });
+  const { response } = await handler.handle(request, { abortSignal: signal });
+  return { status: response.statusCode, headers: response.headers, body: await firstOf(response.body) };
+}
 
 async function firstOf(stream: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];

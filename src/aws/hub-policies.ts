@@ -45,6 +45,7 @@ export function hubPermissions(config: Configuration, names: HubNames): Record<H
       ...executors(config),
       ...directory(config),
       ...questions(config),
+      ...examining(config),
     ],
     breakglass: [...breakGlass(config, names), ...directory(config)],
     publisher: [
@@ -59,6 +60,24 @@ export function hubPermissions(config: Configuration, names: HubNames): Record<H
     guard: guarding(config, names),
   };
 }
+
+/** What only the doctor needs. */
+const examining = ({ notifications }: Configuration): Permission[] => [
+  {
+    sid: 'Quotas',
+    why: 'The doctor compares what the account has with what it may have. Neither action has a resource type, so the resource is `*`; they answer numbers.',
+    actions: ['iam:GetAccountSummary', 'lambda:GetAccountSettings'],
+    resources: ['*'],
+  },
+  ...(notifications?.slack
+    ? [
+        {
+          ...readsSecrets([notifications.slack.secret], "The doctor asks Slack, with the bot's token, what it may do."),
+          sid: 'SlackToken',
+        },
+      ]
+    : []),
+];
 
 /**
  * What Slack's functions and the notifier may do. The one that Slack reaches has no way to the table; the notifier reads

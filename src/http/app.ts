@@ -1,6 +1,7 @@
 /** From API Gateway's event (payload format 2.0) to an answer in the same form. */
 import type * as z from 'zod/mini';
 import { BadCursor, DirectoryUnreachable, NotReady, type RecordDeps } from '../broker/ports.ts';
+import { instant } from '../core/time.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { ENDPOINTS, type EndpointName } from './endpoints.ts';
 import { HANDLERS } from './handlers.ts';
@@ -26,6 +27,8 @@ export type HttpEvent = {
   readonly requestContext: {
     readonly http: { readonly method: string };
     readonly requestId: string;
+    /** When API Gateway took it, by its own clock: milliseconds since 1970. */
+    readonly timeEpoch?: number;
     /** The API that was called, as API Gateway has it. */
     readonly apiId?: string;
     readonly authorizer?: unknown;
@@ -71,18 +74,25 @@ async function route<Deps extends RecordDeps>(
   { handlers, webApiId }: Answering<Deps>,
 ): Promise<Answer> {
   const found = match(event.requestContext.http.method, event.rawPath);
-  const caller = await identify(deps, event, webApiId, 'name' in found && ENDS_ACCESS.includes(found.name));
+  const caller = await identify(deps, event, webApiId, 'name' in found && WITHOUT_DIRECTORY.includes(found.name));
   if (!caller) return { problem: problemOf({ reason: 'notRecognised' }) };
   if ('problem' in found) return found;
   const handler = handlers[found.name];
-  // Known, and not here: break-glass by the wrong door.
+  // Known, and not here: what has a function of its own, by the wrong door.
   if (!handler) return { problem: notFound(`address ${event.rawPath}`) };
   const request = parse(found.name, found.id, event);
   return 'problem' in request ? request : handler(deps, caller, request);
 }
 
-/** Whoever the file lists can end access and freeze while the directory beyond it cannot be read. */
-const ENDS_ACCESS: readonly EndpointName[] = ['endGrant', 'endMany', 'freeze', 'withdrawGrant', 'unlink'];
+/** Whoever the file lists can end access, freeze, and ask what is wrong while the directory beyond it cannot be read. */
+const WITHOUT_DIRECTORY: readonly EndpointName[] = [
+  'endGrant',
+  'endMany',
+  'freeze',
+  'withdrawGrant',
+  'unlink',
+  'examine',
+];
 
 async function identify(
   deps: RecordDeps,
@@ -136,6 +146,7 @@ function parse(name: EndpointName, id: string, event: HttpEvent): HttpRequest | 
     query: query.value as Record<string, string>,
     body: body.value,
     ...(key !== undefined && { idempotencyKey: key }),
+    ...(event.requestContext.timeEpoch !== undefined && { receivedAt: instant(event.requestContext.timeEpoch) }),
   };
 }
 

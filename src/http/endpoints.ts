@@ -3,6 +3,7 @@
 import { BreakGlassRequest, ReviewList, ReviewRequest, ReviewView } from './break-glass-schemas.ts';
 import { CanQuery, CanView } from './can-schemas.ts';
 import { ClusterList } from './cluster-schemas.ts';
+import { Examination } from './doctor-schemas.ts';
 import { EndedView, EndRequest, FreezeRequest, HubView, ThawRequest } from './hub-schemas.ts';
 import {
   CreateQuery,
@@ -76,6 +77,13 @@ export const ENDPOINTS = {
     path: '/v1/clusters',
     summary: 'Clusters, what you may request there, and what the hourly inventory saw of them',
     answers: { 200: ClusterList },
+  },
+  examine: {
+    method: 'POST',
+    path: '/v1/doctor',
+    summary: 'Whether the installation is as it should be, and what to do where it is not. For responders and auditors',
+    body: Nothing,
+    answers: { 200: Examination },
   },
   breakGlass: {
     method: 'POST',

@@ -33,7 +33,7 @@ import { entitlementView, grantAnswer, grantView, planAnswer, timelineOf } from 
 
 const DEFAULT_PAGE = 20;
 
-export const HANDLERS: Readonly<Record<Exclude<EndpointName, 'breakGlass'>, Handler>> = {
+export const HANDLERS: Readonly<Record<Exclude<EndpointName, 'breakGlass' | 'examine'>, Handler>> = {
   ...HUB_HANDLERS,
   ...DELEGATION_HANDLERS,
   ...REVIEW_HANDLERS,

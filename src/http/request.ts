@@ -1,5 +1,6 @@
 /** What stands between the router and the handlers. */
 import type { RecordDeps } from '../broker/ports.ts';
+import type { Instant } from '../core/time.ts';
 import type { Caller } from './caller.ts';
 import type { Problem } from './schemas.ts';
 
@@ -9,6 +10,8 @@ export type HttpRequest = {
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly idempotencyKey?: string;
+  /** By API Gateway's clock. */
+  readonly receivedAt?: Instant;
 };
 
 export type Answer = { readonly status: number; readonly body: unknown } | Refused;

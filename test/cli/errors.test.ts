@@ -69,7 +69,7 @@ test('help and version are no errors, and list every exit code', async () => {
     expect(help.stdout).toContain(`
   ${String(code).padEnd(4)} ${means}`);
   }
-  expect(Object.values(EXIT_CODES).map(({ code }) => code)).toEqual([0, 1, 2, 3, 4, 5, 6, 70, 130]);
+  expect(Object.values(EXIT_CODES).map(({ code }) => code)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 70, 130]);
   expect(await run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 });
 
@@ -156,7 +156,7 @@ test('a signature that the API does not take', async () => {
   const env = { ...environment(api.url), AWS_SECRET_ACCESS_KEY: 'wrong' };
   expect(await run(['whoami'], { env })).toMatchObject({
     code: 4,
-    stderr: expect.stringMatching(/did not accept your AWS credentials \(403: Forbidden\)/),
+    stderr: expect.stringMatching(/did not accept your credentials \(403: Forbidden\)/),
   });
 });
 

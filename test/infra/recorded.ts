@@ -223,6 +223,7 @@ async function crashed(world: TestWorld, begun: (profile: string, body: object) 
 async function reads(world: TestWorld, id: string): Promise<void> {
   for (const path of ['/v1/whoami', '/v1/entitlements', '/v1/grants', '/v1/grants?scope=all', `/v1/grants/${id}`])
     await world.call('bob', 'GET', path);
+  await world.call('bob', 'POST', '/v1/doctor', {});
 }
 
 async function refused(world: TestWorld, begun: (profile: string, body: object) => Promise<string>): Promise<void> {

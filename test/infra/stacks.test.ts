@@ -19,6 +19,7 @@ describe('the API', () => {
     expect(routes.map(({ Properties }) => [Properties['RouteKey'], Properties['AuthorizationType']])).toEqual([
       ['$default', 'AWS_IAM'],
       ['POST /v1/break-glass', 'AWS_IAM'],
+      ['POST /v1/doctor', 'AWS_IAM'],
     ]);
     expect(ofType(made.hub, 'AWS::ApiGatewayV2::Api')).toHaveLength(1);
     expect(ofType(made.hub, 'AWS::Lambda::Url')).toHaveLength(0);
@@ -31,6 +32,7 @@ describe('the API', () => {
     expect(routes.map(({ Properties }) => [Properties['RouteKey'], Properties['AuthorizationType']])).toEqual([
       ['$default', 'AWS_IAM'],
       ['POST /v1/break-glass', 'AWS_IAM'],
+      ['POST /v1/doctor', 'AWS_IAM'],
       ['$default', 'JWT'],
     ]);
     expect(new Set(routes.map(({ Properties }) => JSON.stringify(Properties['ApiId']))).size).toBe(2);
@@ -62,6 +64,7 @@ describe('the API', () => {
       ['$default', 'AWS_IAM'],
       ['POST /hooks/tickets/{system}', 'NONE'],
       ['POST /v1/break-glass', 'AWS_IAM'],
+      ['POST /v1/doctor', 'AWS_IAM'],
     ]);
     const [stage] = ofType(hub, 'AWS::ApiGatewayV2::Stage');
     expect(stage?.Properties['RouteSettings']).toEqual({
@@ -122,7 +125,7 @@ describe('what must outlive its stack', () => {
 
   test('every log group is kept, for a year', () => {
     const groups = [made.hub, made.clusters].flatMap((template) => ofType(template, 'AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(7 + 2 + 1);
+    expect(groups).toHaveLength(8 + 2 + 1);
     for (const group of groups) {
       // Kept when its stack goes; not when its stack never came to be.
       expect(group.DeletionPolicy).toBe('RetainExceptOnCreate');
@@ -142,7 +145,7 @@ describe('what must outlive its stack', () => {
 describe('functions', () => {
   test('Node 24 on arm64, no function outlives a minute', () => {
     const functions = [made.hub, made.clusters].flatMap((template) => ofType(template, 'AWS::Lambda::Function'));
-    expect(functions).toHaveLength(8);
+    expect(functions).toHaveLength(9);
     for (const { Properties } of functions)
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -275,6 +278,7 @@ describe('trust', () => {
     expect(Object.fromEntries(roleOf)).toEqual({
       'hallpass-laptop-api': 'ApiRole',
       'hallpass-laptop-breakglass': 'BreakglassRole',
+      'hallpass-laptop-doctor': 'WorkerRole',
       'hallpass-laptop-workflow': 'WorkerRole',
       'hallpass-laptop-sweeper': 'WorkerRole',
       'hallpass-laptop-inventory': 'WorkerRole',

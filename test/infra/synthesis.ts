@@ -27,7 +27,7 @@ export type Templates = Readonly<Record<'data' | 'hub' | 'people' | 'clusters', 
 };
 
 export const FUNCTION_NAMES = [
-  ...['api', 'breakglass', 'guard', 'inventory', 'publisher', 'reaper', 'sweeper', 'workflow'],
+  ...['api', 'breakglass', 'doctor', 'guard', 'inventory', 'publisher', 'reaper', 'sweeper', 'workflow'],
   ...['slack', 'interactions', 'notifier'],
 ];
 

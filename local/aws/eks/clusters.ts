@@ -42,6 +42,7 @@ function shown(cluster: Cluster): Record<string, unknown> {
     certificateAuthority: { data: cluster.certificateAuthorityData },
     status: 'ACTIVE',
     platformVersion: 'eks.1',
+    logging: { clusterLogging: loggingOf(cluster.logs ?? []) },
     accessConfig: { authenticationMode: cluster.authenticationMode },
     kubernetesNetworkConfig: { serviceIpv4Cidr: '10.100.0.0/16', ipFamily: 'ipv4' },
     resourcesVpcConfig: {
@@ -53,3 +54,9 @@ function shown(cluster: Cluster): Record<string, unknown> {
     tags: cluster.tags,
   };
 }
+
+const LOG_TYPES = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'];
+
+/** What is on and what is off, as EKS shows them: in two groups. */
+const loggingOf = (on: readonly string[]): object[] =>
+  [true, false].map((enabled) => ({ types: LOG_TYPES.filter((type) => on.includes(type) === enabled), enabled }));

@@ -30,6 +30,8 @@ export type ClusterSeed = {
   version: string;
   tags?: Readonly<Record<string, string>>;
   createdAt: Instant;
+  /** Types of control-plane logs that are on: audit and authenticator when left out. */
+  logs?: readonly string[];
   /** Gets an entry of type EC2_LINUX, as a managed node group's role does. */
   nodeRoleArn?: string;
   /** Gets AmazonEKSClusterAdminPolicy on the whole cluster, as who creates a cluster does. */
@@ -56,6 +58,7 @@ export function seedCluster(seeding: Seeding, seed: ClusterSeed): Cluster {
     version: seed.version,
     tags: old?.tags ?? { ...seed.tags },
     createdAt: old?.createdAt ?? seed.createdAt,
+    logs: [...(seed.logs ?? ['audit', 'authenticator'])],
   };
   storage.transaction(() => {
     clustersOf(storage).put(key, cluster);

@@ -17,6 +17,8 @@ export type Cluster = {
   version: string;
   tags: Record<string, string>;
   createdAt: Instant;
+  /** Types of control-plane logs that are on. */
+  logs?: string[];
 };
 
 export type AccessScope = { type: 'cluster' | 'namespace'; namespaces: string[] };

@@ -51,6 +51,17 @@ export function roleOperations(random: Randomness, visibleAfter = seconds(0)): O
           Role: shown(context.storage, createRole(input, context, random, plus(context.clock.now(), visibleAfter))),
         })),
     },
+    GetAccountSummary: {
+      write: false,
+      authorize: () => ({ action: 'iam:GetAccountSummary', resource: '*' }),
+      run: (_input, { storage, caller }) => ({
+        // As a Map: the protocol writes maps in a form of their own.
+        SummaryMap: new Map([
+          ['Roles', rolesOf(storage).list(`${caller.account}/`).length],
+          ['RolesQuota', MOST_ROLES],
+        ]),
+      }),
+    },
     GetRole: {
       write: false,
       authorize: onRole('GetRole'),

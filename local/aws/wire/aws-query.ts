@@ -83,6 +83,7 @@ function element(name: string, value: unknown): string {
 }
 
 function content(value: unknown): string {
+  if (value instanceof Map) return [...value].map(([key, each]) => element('entry', { key, value: each })).join('');
   if (Array.isArray(value)) return value.map((each) => element('member', each)).join('');
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value)

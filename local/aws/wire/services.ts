@@ -13,7 +13,8 @@ export type ServiceName =
   | 'events'
   | 'secretsmanager'
   | 'sqs'
-  | 'identitystore';
+  | 'identitystore'
+  | 'lambda';
 
 export type Wire = { protocol: Protocol; errors: CommonErrors };
 
@@ -34,6 +35,10 @@ const EKS_ROUTES: readonly Route[] = [
   { method: 'POST', path: '/tags/{resourceArn}', operation: 'TagResource' },
   { method: 'DELETE', path: '/tags/{resourceArn}', operation: 'UntagResource', lists: ['tagKeys'] },
   { method: 'GET', path: '/tags/{resourceArn}', operation: 'ListTagsForResource' },
+];
+
+const LAMBDA_ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/2016-08-19/account-settings', operation: 'GetAccountSettings' },
 ];
 
 const QUERY_ERRORS: CommonErrors = {
@@ -87,6 +92,10 @@ const WIRES: Readonly<Record<ServiceName, Wire>> = {
   events: { protocol: awsJson('1.1', 'AWSEvents'), errors: { ...JSON_ERRORS, internal: ['InternalException', 500] } },
   sqs: { protocol: awsJson('1.0', 'AmazonSQS', 'com.amazonaws.sqs#'), errors: JSON_ERRORS },
   identitystore: { protocol: awsJson('1.1', 'AWSIdentityStore'), errors: JSON_ERRORS },
+  lambda: {
+    protocol: restJson('lambda', LAMBDA_ROUTES),
+    errors: { ...EKS_ERRORS, throttle: ['TooManyRequestsException', 429], internal: ['ServiceException', 500] },
+  },
   secretsmanager: {
     protocol: awsJson('1.1', 'secretsmanager'),
     errors: { ...JSON_ERRORS, internal: ['InternalServiceError', 500] },

@@ -237,13 +237,18 @@ test('a grant says whom it waits for, who else may decide and from when', async 
 
 test('a dry run asks for none and says so', async () => {
   const { access, duration, decideBy } = grant();
-  api.answer = () =>
-    ok({ entitlement: 'e', cluster: 'prod', access, duration, decideBy, approvers: ['Bob Baker', 'Carol Carter'] });
+  const approvers = ['Bob Baker', 'Carol Carter'];
+  const decision = {
+    autoApprove: false,
+    possible: true,
+    steps: [{ approvalsNeeded: 1, channels: [], approvers, without: [] }],
+  };
+  api.answer = () => ok({ entitlement: 'e', cluster: 'prod', access, duration, decideBy, approvers, decision });
   const { code, stdout, stderr } = await hallpass('request', 'e', '--dry-run');
   expect(api.calls).toMatchObject([{ name: 'createGrant', query: { dryRun: 'true' } }]);
   expect(api.calls[0]?.headers['idempotency-key']).toBeUndefined();
   expect(code).toBe(0);
-  expect(stdout).toContain('Approvers:     Bob Baker, Carol Carter\n');
+  expect(stdout).toContain('Step 1: 1 of Bob Baker, Carol Carter\n');
   expect(stderr).toBe('Nothing was asked for: this is what would be.\n');
 });
 

@@ -13,6 +13,7 @@ import { rememberRoles } from '../../src/broker/rememberRoles.ts';
 import { reviewGrant } from '../../src/broker/review.ts';
 import { type BreakGlassInput, UNKNOWN_ROLE, workingDaysAfter } from '../../src/core/break-glass.ts';
 import type { BreakGlassRule, Configuration } from '../../src/core/configuration.ts';
+import { permits } from '../../src/core/decision.ts';
 import type { Verdict } from '../../src/core/grant.ts';
 import type { GrantId } from '../../src/core/id.ts';
 import { type Duration, instant } from '../../src/core/time.ts';
@@ -273,6 +274,13 @@ describe('I1: activation decides again', () => {
     expect(await world.grant(id)).toMatchObject({ state: expect.stringMatching(/revoking|denied/) });
     expect(world.aws.created).toEqual([]);
   });
+});
+
+test('I1: a chain that adds up, of facts that say break-glass and no event of it, permits nothing', async () => {
+  const { review, ...never } = await world.grant(await used());
+  expect(review).toBeDefined();
+  expect(permits({ ...never, review } as never, CONFIG)).toMatchObject({ ok: true });
+  expect(permits(never as never, CONFIG)).toMatchObject({ ok: false, error: { reason: 'approvalsMissing' } });
 });
 
 describe('End now', () => {

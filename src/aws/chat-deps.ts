@@ -7,6 +7,8 @@ import type { Post, Queue, RecordDeps, Secrets } from '../broker/ports.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { clientConfig, type Invocation } from './calls.ts';
 import { clicksIn, noticesIn } from './chat-items.ts';
+import { delegationsIn } from './delegations.ts';
+import { joinedDirectory } from './directory.ts';
 import { httpClient, httpHandler } from './http-client.ts';
 import { linksIn } from './links.ts';
 import { queueAt } from './queue.ts';
@@ -31,19 +33,22 @@ export function outsideWiring(runtime: Runtime): Wiring<Outside> {
 }
 
 /** What telling needs of the record: reading it. */
-export type ReadDeps = Pick<RecordDeps, 'config' | 'now' | 'sha256' | 'log'> & {
+export type ReadDeps = Pick<RecordDeps, 'config' | 'ready' | 'delegations' | 'now' | 'sha256' | 'log'> & {
   readonly store: Pick<RecordDeps['store'], 'readGrant'>;
   readonly links: Pick<RecordDeps['links'], 'readRecord'>;
 };
 
-export function readWiring(runtime: Runtime, config: () => Configuration): Wiring<ReadDeps> {
+export function readWiring(runtime: Runtime, file: () => Configuration): Wiring<ReadDeps> {
+  const directory = joinedDirectory(runtime, file);
   const client = new DynamoDBClient(clientConfig(runtime));
   const table = required(runtime, 'TABLE_NAME');
   const pause = (attempt: number): Promise<void> => setTimeout(runtime.retryDelay(attempt));
   return (invocation) => ({
     store: storeIn(client, invocation, table, { places: new Map() }, pause),
     links: linksIn(client, invocation, table, pause, runtime.random),
-    config,
+    delegations: delegationsIn(client, invocation, table),
+    config: directory.config,
+    ready: () => directory.ready(invocation),
     now: runtime.now,
     sha256,
     log: logTo(runtime),

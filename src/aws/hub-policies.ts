@@ -93,13 +93,17 @@ export function chatPermissions(config: Configuration, names: HubNames): Record<
       ...recording(config, names, ['byPerson', 'byTime']),
       ...asking(config, names),
       ...identities(config),
+      ...directory(config),
+      ...questions(config),
+      ...tickets(config, names),
+      ...askingByEvent(config),
       readsSecrets(app, `${verifies} The bot's token answers.`),
       ...putsInto(config, 'notices', "A grant's messages are renewed where a click showed that they are old."),
     ],
     notifier: [
       {
         sid: 'ReadGrants',
-        why: 'Reads a grant with its events, and where its messages stand.',
+        why: 'Reads a grant with its events, where its messages stand, and who decides in whose place.',
         actions: ['dynamodb:Query'],
         resources: [tableArn(config, names.table)],
       },
@@ -118,6 +122,7 @@ export function chatPermissions(config: Configuration, names: HubNames): Record<
               resources: [tableArn(config, names.table)],
               conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${NOTICE_PREFIX}*`] } },
             },
+            ...directory(config),
           ]
         : []),
       readsSecrets(
@@ -277,7 +282,7 @@ const importing = (config: Configuration, { table }: HubNames): Permission[] => 
   },
 ];
 
-/** People and groups of Identity Center: read by whatever decides. */
+/** People and groups of Identity Center: read by whatever decides, or tells people of what waits for them. */
 function directory({ identityCenter, partition, account }: Configuration): Permission[] {
   if (!identityCenter) return [];
   const { readerRole, identityStoreId } = identityCenter;

@@ -126,20 +126,32 @@ export function areConnected(one: readonly string[], other: readonly string[], d
 
 /** These identifiers and all that are the same person's: for whoever looks at many people at once. */
 export function connectedTo(one: readonly string[], directory: Directory): ReadonlySet<string> {
+  const circles = circlesOf(directory.people);
   const known = new Set(one);
-  const waiting = Object.values(directory.people).map((person) => ({
-    id: person.id,
-    identifiers: identifiersOf(person),
-  }));
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const entry of waiting) {
-      if (!entry.identifiers.some((identifier) => known.has(identifier))) continue;
-      for (const identifier of entry.identifiers) {
-        grown ||= !known.has(identifier);
-        known.add(identifier);
-      }
-    }
-  }
+  // Circles share nothing with each other: what one adds leads to no further one.
+  for (const identifier of one) for (const other of circles.get(identifier) ?? []) known.add(other);
   return known;
+}
+
+type Circles = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** People of a directory never change in place, so that this is worked out once for all that is asked of them. */
+const CIRCLES = new WeakMap<Directory['people'], Circles>();
+
+function circlesOf(people: Directory['people']): Circles {
+  const known = CIRCLES.get(people) ?? circlesAmong(Object.values(people));
+  CIRCLES.set(people, known);
+  return known;
+}
+
+/** Each identifier with all that lead to the same person, itself among them. */
+function circlesAmong(people: readonly Person[]): Circles {
+  const circles = new Map<string, Set<string>>();
+  for (const person of people) {
+    const own = identifiersOf(person);
+    const met = new Set(own.flatMap((identifier) => circles.get(identifier) ?? []));
+    const joined = new Set([...own, ...[...met].flatMap((circle) => [...circle])]);
+    for (const identifier of joined) circles.set(identifier, joined);
+  }
+  return circles;
 }

@@ -36,6 +36,7 @@ export function typed(grant: Grant, audience: Audience, config: Configuration): 
   if (shownTo === 'nobody' || (audience === 'channel' && shownTo !== 'channel')) return [];
   const extension = grant.state === 'active' ? grant.extension : undefined;
   return [
+    ...(grant.breakGlass ? quoted('Incident', grant.breakGlass.incident) : []),
     ...(grant.justification ? quoted('Justification', grant.justification) : []),
     ...(grant.ticket === undefined ? [] : quoted('Ticket', grant.ticket)),
     ...(extension?.justification ? quoted('Why more time', extension.justification) : []),

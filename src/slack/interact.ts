@@ -244,10 +244,14 @@ async function submitRequest(deps: ChatDeps, view: Sent, caller: Caller, metadat
         : refusalText(asked.error);
     return update(deps, view.id, resultModal('Not granted', text));
   }
-  const { grant } = asked.value.stored;
-  const text = asked.value.created
-    ? `Asked. You are told here what becomes of it.\n\`hallpass grant ${grant.id}\``
-    : `You have asked for this already: \`hallpass grant ${grant.id}\``;
+  const text = asked.value.all
+    .map(({ created, stored: { grant } }) => {
+      const where = asked.value.all.length > 1 ? ` on ${literal(grant.cluster.name)}` : '';
+      return created
+        ? `Asked${where}. You are told here what becomes of it.\n\`hallpass grant ${grant.id}\``
+        : `You have asked for this already${where}: \`hallpass grant ${grant.id}\``;
+    })
+    .join('\n');
   return update(deps, view.id, resultModal('Asked', text));
 }
 

@@ -17,6 +17,10 @@ const message = (text: string, ...blocks: readonly Block[]): Message => ({
 export function threadNote({ actor, body }: AuditEvent): Message | undefined {
   const who = actor.kind === 'person' ? inline(actor.name) : 'Hallpass';
   switch (body.type) {
+    case 'brokeGlass':
+      return message(`${who} broke the glass: nobody was asked, everybody who may end it is told.`);
+    case 'reviewed':
+      return message(`${inline(body.by)} reviewed it.`);
     case 'approved':
       return message(`${who} approved${body.approval.step > 1 ? ` step ${body.approval.step}` : ''}.`);
     case 'reminded':

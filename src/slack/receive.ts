@@ -6,7 +6,8 @@
  */
 import type { Queue, Secrets } from '../broker/ports.ts';
 import type { Configuration } from '../core/configuration.ts';
-import { evaluateRequest } from '../core/request.ts';
+import type { Refusal } from '../core/refusal.ts';
+import { evaluateRequests } from '../core/request.ts';
 import type { Instant } from '../core/time.ts';
 import { resultModal } from './decision-modals.ts';
 import { opened } from './metadata.ts';
@@ -121,9 +122,14 @@ function mistakesIn(
   if (form !== 'hallpass_request') return undefined;
   const person = metadata.person === undefined ? undefined : config().directory.people[metadata.person];
   if (!person) return undefined;
-  const plan = evaluateRequest(requestInput(view.answers), person, config(), at);
-  return plan.ok ? undefined : { response_action: 'errors', errors: errorsOf(plan.error, view.answers) };
+  const plan = evaluateRequests(requestInput(view.answers), person, config(), at);
+  if (plan.ok || isForTheDirectory(plan.error, config())) return undefined;
+  return { response_action: 'errors', errors: errorsOf(plan.error, view.answers) };
 }
+
+/** Who is in which group of Identity Center is not known here: said once it was read, and not beside a field. */
+const isForTheDirectory = ({ reason }: Refusal, { identityCenter }: Configuration): boolean =>
+  identityCenter !== undefined && reason === 'notEligible';
 
 export const STALE = resultModal(
   'Not taken',

@@ -29,6 +29,8 @@ type Field = 'entitlement' | 'cluster' | 'namespaces' | 'duration' | 'start' | '
 /** As long as the core takes; Slack's own most is 3,000. */
 const LONGEST_JUSTIFICATION = 1_000;
 const LONGEST_TICKET = 200;
+/** As many as one request takes. */
+const MOST_CLUSTERS = 10;
 const LENGTHS: readonly Duration[] = [
   ...[15, 30, 45].map(minutes),
   ...[1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 96, 120, 168].map(hours),
@@ -110,21 +112,21 @@ function describe({ access, principal }: Entitlement): string {
 }
 
 function clusterField(rule: Entitlement, answers: Answers): Block {
-  const given = answers['cluster'];
-  const chosen = rule.clusters.find((name) => name === given) ?? only(rule.clusters);
-  return field(
-    'cluster',
-    'Cluster',
-    select(
-      'Choose a cluster',
-      rule.clusters.map((name) => choice(name)),
-      chosen,
-    ),
-    {
-      // Another entitlement, another block: Slack keeps what was chosen in a block of the same name.
-      suffix: rule.id,
-    },
-  );
+  // Another entitlement, another block: Slack keeps what was chosen in a block of the same name.
+  const suffix = rule.id;
+  const all = rule.clusters.map((name) => choice(name));
+  if (all.length === 1) return field('cluster', 'Cluster', select('Choose a cluster', all, all[0]?.value), { suffix });
+  const given = [answers['cluster'] ?? []].flat();
+  const initial = all.filter(({ value }) => given.includes(value));
+  const element = {
+    type: 'multi_static_select',
+    placeholder: plain('Choose one or more', LIMITS.placeholder),
+    ...choices(all),
+    max_selected_items: Math.min(all.length, MOST_CLUSTERS),
+    ...(initial.length > 0 && { initial_options: initial }),
+  };
+  const hint = 'On several, it is one request: decided together, and each ends by itself.';
+  return field('cluster', 'Clusters', element, { suffix, hint });
 }
 
 /** A list where all are known, a line of text where the configuration has patterns. */
@@ -225,13 +227,20 @@ export function requestInput(all: Answers): RequestInput {
   const startAt = start !== undefined && /^\d{1,11}$/.test(start) ? toIso(instant(Number(start) * 1_000)) : start;
   return {
     entitlement: text('entitlement') ?? '',
-    ...given('cluster', text('cluster')),
+    ...clustersOf(answers['cluster']),
     ...(namespaces && namespaces.length > 0 && { namespaces }),
     ...given('duration', text('duration')),
     ...given('startAt', startAt),
     ...given('justification', text('justification')),
     ...given('ticket', text('ticket')),
   };
+}
+
+function clustersOf(answer: Answers[string] | undefined): Pick<RequestInput, 'cluster' | 'clusters'> {
+  const chosen = (typeof answer === 'string' ? [answer] : (answer ?? [])).filter((name) => name.trim() !== '');
+  const [first] = chosen;
+  if (first === undefined) return {};
+  return chosen.length === 1 ? { cluster: first } : { clusters: chosen };
 }
 
 const given = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value });

@@ -5,9 +5,10 @@
  * Timeline of two workers on one grant: the one that claims the record first speaks; the other finds it claimed, comes
  * again later, renders anew, and edits only if something changed meanwhile. A claim lasts no longer than a function.
  */
+import { rulesInForce } from '../broker/delegations.ts';
 import type { LinkStore } from '../broker/linkPorts.ts';
-import type { Outlet } from '../broker/outlets.ts';
-import type { RecordDeps } from '../broker/ports.ts';
+import type { Again, Outlet } from '../broker/outlets.ts';
+import { DirectoryUnreachable, type RecordDeps } from '../broker/ports.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import type { AuditEvent } from '../core/event.ts';
 import type { Grant } from '../core/grant.ts';
@@ -37,7 +38,7 @@ export type Notices = {
   keep(id: GrantId, notice: Notice): Promise<void>;
 };
 
-export type TellDeps = Pick<RecordDeps, 'config' | 'now' | 'sha256' | 'log'> & {
+export type TellDeps = Pick<RecordDeps, 'config' | 'ready' | 'delegations' | 'now' | 'sha256' | 'log'> & {
   readonly links: Pick<LinkStore, 'readRecord'>;
   readonly slack: Slack;
   readonly notices: Notices;
@@ -46,7 +47,7 @@ export type TellDeps = Pick<RecordDeps, 'config' | 'now' | 'sha256' | 'log'> & {
 };
 
 /** Done, or when to come again. */
-export type Told = { readonly again?: { readonly seconds: number; readonly why: string } };
+export type Told = { readonly again?: Again };
 
 /** What Slack last said of how long to leave it alone: kept by a warm function, for all grants. */
 export type Pause = { until?: Instant };
@@ -71,8 +72,24 @@ const GONE = ['message_not_found', 'cant_update_message', 'edit_window_closed', 
 export const slackOutlet = (deps: TellDeps): Outlet => ({
   name: 'slack',
   wants: () => true,
-  tell: async ({ grant, events }) => (await tellSlack(deps, grant, events)).again,
+  async tell({ grant, events }) {
+    const away = await withoutDirectory(deps);
+    // Break-glass waits for nobody: whoever the configuration names is told at once, and everybody later.
+    if (away && !grant.breakGlass) return away;
+    return (await tellSlack(deps, grant, events)).again ?? away;
+  },
 });
+
+/** When to come again, if it cannot be read who there is: told now, some would never be. */
+async function withoutDirectory(deps: TellDeps): Promise<Again | undefined> {
+  try {
+    await deps.ready();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DirectoryUnreachable)) throw error;
+    return { seconds: LATER, why: error.message };
+  }
+}
 
 async function tellSlack(deps: TellDeps, grant: Grant, events: readonly AuditEvent[]): Promise<Told> {
   const { id } = grant;
@@ -82,7 +99,7 @@ async function tellSlack(deps: TellDeps, grant: Grant, events: readonly AuditEve
       again: { seconds: Math.ceil(toSeconds(between(deps.now(), until))), why: 'Slack wants to be left alone' },
     };
   const known = new Map((await deps.notices.read(id)).map((notice) => [notice.key, notice]));
-  const look = { config: deps.config(), sha256: deps.sha256 };
+  const look = { config: await rulesInForce(deps), sha256: deps.sha256, now: deps.now() };
   let told: Told = {};
   for (const planned of planMessages(grant, events, look)) {
     try {

@@ -57,7 +57,10 @@ export function questionOf(grant: Grant) {
   return undefined;
 }
 
-export function titleOf(grant: Grant): string {
+/** In front of whatever else it says, for as long as anybody reads it. */
+export const titleOf = (grant: Grant): string => `${grant.breakGlass ? 'BREAK-GLASS: ' : ''}${plainTitle(grant)}`;
+
+function plainTitle(grant: Grant): string {
   const what = `${grant.entitlement.id} on ${grant.cluster.name}`;
   switch (grant.state) {
     case 'pending':
@@ -83,8 +86,20 @@ export function titleOf(grant: Grant): string {
   }
 }
 
-/** One or two sentences; what somebody typed (a denial's reason, a note) is not in them. */
-export function standing(grant: Grant, config: Configuration): string {
+/** A few sentences; what somebody typed (a denial's reason, a note) is not in them. */
+export const standing = (grant: Grant, config: Configuration): string =>
+  [whereItStands(grant, config), reviewLine(grant)].filter((text) => text !== '').join(' ');
+
+/** Empty where nobody owes a review. */
+export function reviewLine({ review }: Grant): string {
+  if (!review) return '';
+  if (!review.done) return `A review of it is owed until ${when(review.dueBy)}.`;
+  return `Reviewed by ${inline(review.done.by)} ${when(review.done.at)}: ${VERDICTS[review.done.verdict]}.`;
+}
+
+const VERDICTS = { ok: 'as it should be', followUp: 'to be followed up', misuse: '*misuse*' } as const;
+
+function whereItStands(grant: Grant, config: Configuration): string {
   switch (grant.state) {
     case 'pending':
       return `${waiting(grant, config)} It lapses ${when(grant.decideBy)} if nobody decides.`;
@@ -125,7 +140,8 @@ function waiting(grant: Grant, config: Configuration): string {
   return `Waiting for ${needed.missing} of: ${names(needed.people.map(({ name }) => name))}${step}.${where}`;
 }
 
-function approvedBy({ approvals, autoApproved }: Grant): string {
+function approvedBy({ approvals, autoApproved, breakGlass }: Grant): string {
+  if (breakGlass) return '*Nobody approved this: the glass was broken.*';
   if (autoApproved) return 'Approved by rule.';
   return approvals.length > 0 ? `Approved by ${names(approvals.map(({ name }) => name))}.` : 'Not decided by anybody.';
 }
@@ -147,12 +163,20 @@ export function factBlocks(grant: Grant): Block[] {
       ['Requester', inline(requester.name)],
       ['Entitlement', literal(entitlement.id)],
       ['Cluster', `${literal(cluster.name)} (${literal(cluster.account)}, ${literal(cluster.region)})`],
+      ...together(grant),
       ['Access', accessText(grant, label, items)],
       ['Duration', formatDuration(duration)],
       ['Begins', startAt === undefined ? 'at once' : when(startAt)],
     ]),
     ...listed.map((text, n) => section(mrkdwn(n === 0 ? `*${label}*\n${text}` : text))),
   ];
+}
+
+/** Whoever decides one decides them all: so they are shown all. */
+function together({ batch, id }: Grant): [label: string, value: string][] {
+  const others = batch?.grants.filter((one) => one.id !== id) ?? [];
+  if (others.length === 0) return [];
+  return [['Asked together with', `${others.map(({ cluster }) => literal(cluster)).join(', ')}: decided together`]];
 }
 
 /** More than these are a list of their own. */

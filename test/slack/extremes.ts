@@ -52,7 +52,19 @@ const FACTS_LIKE: Readonly<Record<string, object>> = {
     },
   },
   'no justification': { justification: '' },
+  'ten clusters at once': {
+    batch: {
+      id: FACTS.id,
+      grants: Array.from({ length: 10 }, (_, n) => ({ id: n === 0 ? FACTS.id : `g${n}`, cluster: 'c'.repeat(99) + n })),
+    },
+  },
 };
+
+const BROKEN = {
+  breakGlass: { incident: '<!channel>'.repeat(100), reviewBy: at(5_000) },
+  review: { owedSince: at(0), dueBy: at(5_000), reminders: 2 },
+};
+const REVIEWED = { at: at(50), by: LONG_NAME, byId: 'bob', verdict: 'misuse', note: 'n'.repeat(4_000) } as const;
 
 const EXTENSION = {
   requestedAt: at(30),
@@ -78,6 +90,11 @@ export function extremeGrants(): readonly (readonly [what: string, grant: Grant]
         [`${what}, ${state}`, grant],
         [`${what}, ${state}, many approvals`, { ...grant, approvals: APPROVALS } as Grant],
       ];
+      all.push([`${what}, ${state}, break-glass`, { ...grant, ...BROKEN } as Grant]);
+      all.push([
+        `${what}, ${state}, reviewed`,
+        { ...grant, ...BROKEN, review: { ...BROKEN.review, done: REVIEWED } } as Grant,
+      ]);
       if (grant.state === 'active') all.push([`${what}, more time asked for`, { ...grant, extension: EXTENSION }]);
       if (grant.state === 'denied') all.push([`${what}, denied at length`, { ...grant, reason: '>'.repeat(1_000) }]);
       if (grant.state === 'ended')
@@ -107,6 +124,8 @@ export const EXTREME_CONFIG: Configuration = configFor(
   },
   configWith(rule, {
     ...CONFIG,
+    responders: [group('everybody')],
+    reviewers: [group('everybody')],
     entitlements: { ...CONFIG.entitlements, [LONG_ID]: entitlement({ ...rule, id: LONG_ID }) },
   }),
 );
@@ -144,6 +163,11 @@ const BODIES: readonly EventBody[] = [
   { type: 'revoking', outcome: { state: 'ended', reason: 'endedEarly', by: LONG_NAME } },
   { type: 'ended' },
   { type: 'failed' },
+  { type: 'reminded', step: 1, approvers: ['p1', 'p2'] },
+  { type: 'escalated', step: 1, to: ['p3'] },
+  { type: 'brokeGlass', incident: 'i'.repeat(200) },
+  { type: 'reviewOverdue' },
+  { type: 'reviewed', by: LONG_NAME, byId: 'bob', verdict: 'misuse', note: 'n'.repeat(4_000) },
 ];
 
 /** One of each event that anybody is told of. */

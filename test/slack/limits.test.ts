@@ -16,7 +16,7 @@ import { sha256 } from '../broker/fake-world.ts';
 import { at, CONFIG, countCases } from '../core/fixtures.ts';
 import { ADA, EVENTS, EXTREME_CONFIG, extremeGrants, MANY_ENTITLEMENTS } from './extremes.ts';
 
-const LOOK = { config: EXTREME_CONFIG, sha256 };
+const LOOK = { config: EXTREME_CONFIG, sha256, now: at(5) };
 const METADATA = sealed(
   {
     team: 'T0HALLPASS',

@@ -10,7 +10,7 @@ import { planMessages } from '../../src/slack/plan.ts';
 import { errorsOf } from '../../src/slack/request-modal.ts';
 import { inline, visible } from '../../src/slack/text.ts';
 import { sha256 } from '../broker/fake-world.ts';
-import { FACTS, IN_STATE } from '../core/fixtures.ts';
+import { at, FACTS, IN_STATE } from '../core/fixtures.ts';
 import { EVENTS, EXTREME_CONFIG } from './extremes.ts';
 
 const STRINGS: readonly string[] = [
@@ -35,7 +35,7 @@ const STRINGS: readonly string[] = [
   '   ',
 ];
 
-const LOOK = { config: EXTREME_CONFIG, sha256 };
+const LOOK = { config: EXTREME_CONFIG, sha256, now: at(5) };
 type Text = { readonly type: string; readonly text: string };
 
 /** Every text in it, by what Slack would do with it. */
@@ -58,7 +58,16 @@ describe.each(STRINGS.map((typed) => [JSON.stringify(typed).slice(0, 60), typed]
       requester: { ...FACTS.requester, name: typed },
       ...('reason' in grant && grant.reason === 'not today' && { reason: typed, by: typed }),
     }) as Grant;
-  const grants = [IN_STATE.pending, IN_STATE.active, IN_STATE.denied, IN_STATE.ended].map(like);
+  const broken = (grant: Grant): Grant => ({
+    ...grant,
+    breakGlass: { incident: typed, reviewBy: at(90) },
+    review: {
+      ...{ owedSince: at(0), dueBy: at(90), reminders: 0 },
+      done: { at: at(50), by: typed, byId: 'bob', verdict: 'misuse', note: typed },
+    },
+  });
+  const all = [IN_STATE.pending, IN_STATE.active, IN_STATE.denied, IN_STATE.ended].map(like);
+  const grants = [...all, ...all.map(broken)];
   const [pending, active, denied] = grants as [
     Grant,
     Extract<Grant, { state: 'active' }>,
@@ -69,7 +78,7 @@ describe.each(STRINGS.map((typed) => [JSON.stringify(typed).slice(0, 60), typed]
       grantCard(grant, 'channel', LOOK),
       grantCard(grant, 'requester', LOOK),
       ...planMessages(grant, EVENTS, LOOK)
-        .slice(0, 20)
+        .filter(({ slot }, index) => index < 20 || /^(loud|review|overdue|misuse)/.test(slot))
         .map(({ message }) => message),
       homeView({ waiting: [grant], own: [grant] }, EXTREME_CONFIG, sha256),
     ]),

@@ -120,6 +120,7 @@ function loudly(grant: Grant, events: readonly AuditEvent[], look: Look): Planne
   const again = (slot: string, message: Message, over = false): Planned[] =>
     [...inChannel, ...everybody].map((to) => ({ to, slot, message, ...(over && { editOnly: true as const }) }));
   const over = review?.done !== undefined;
+  const overdue = events.findLast(({ body }) => body.type === 'reviewOverdue')?.n;
   return [
     ...everybody.map((to) => ({ to, slot: 'loud', message: grantCard(grant, 'responder', look) })),
     ...reviewers.map((to) => ({
@@ -129,7 +130,7 @@ function loudly(grant: Grant, events: readonly AuditEvent[], look: Look): Planne
       ...(over && { editOnly: true as const }),
     })),
     ...events.flatMap(({ n, body }) => {
-      if (body.type === 'reviewOverdue') return again(`overdue-${n}`, overdueNote(grant), over);
+      if (body.type === 'reviewOverdue') return again(`overdue-${n}`, overdueNote(grant), over || n !== overdue);
       if (body.type === 'reviewed' && body.verdict === 'misuse')
         return again(`misuse-${n}`, misuseNote(grant, body.by));
       return [];

@@ -195,15 +195,22 @@ test('several clusters: chosen in one form, shown as asked together, decided by 
 });
 
 test('break-glass, with the directory away: everybody who may end it is told at once; its review is asked for until it is done', async () => {
+  // What is known of the channel is old by then, so that Slack is asked.
+  await world.pass(minutes(2));
   await world.sweep();
+  world.fake.always('conversations.info', { status: 500 });
   const used = await world.call('alice', 'POST', '/v1/break-glass', {
     entitlement: 'mycluster-admin',
     reason: 'API server down, nobody answers',
     incident: 'INC-4211 <!channel>',
-    duration: '30m',
+    duration: '2h',
   });
   expect(used.status, JSON.stringify(used.body)).toBe(201);
+  await world.pass(minutes(8));
+  world.fake.calls.length = 0;
   noDirectory();
+  world.fake.always('conversations.info', undefined);
+  for (let n = 0; n < 4; n++) await world.pass(minutes(2));
   await world.quiet();
   // The file's people at once: a responder, an escalated approver, and the channel.
   for (const address of [USERS.bob, USERS.carol, CHANNEL]) {
@@ -217,7 +224,8 @@ test('break-glass, with the directory away: everybody who may end it is told at 
   expect(said(USERS.bob)).toContain(`hallpass review ${used.body.id}`);
   expect(said(USERS.carol)).not.toContain('has to be reviewed');
   world.faults.clear();
-  await minutely(4);
+  for (let n = 0; n < 4; n++) await world.pass(minutes(4));
+  await world.quiet();
   expect(said(U_GUS)).toContain('BREAK-GLASS: ');
   await world.click('carol', 'hallpass_end', buttonsOf(to(USERS.carol)[0])['hallpass_end'] ?? '', 'D0CAROL');
   expect(await show(world, used.body.id)).toMatchObject({ state: 'ended', by: 'Carol Carter' });
@@ -226,7 +234,7 @@ test('break-glass, with the directory away: everybody who may end it is told at 
   await world.sweep();
   await minutely(1);
   for (const address of [USERS.bob, USERS.carol, U_GUS, CHANNEL])
-    expect(said(address).match(/\*REVIEW OVERDUE\*/g), address).toHaveLength(1);
+    expect(said(address), address).toContain('*REVIEW OVERDUE*');
   const verdict = { verdict: 'misuse', note: 'there was no incident' };
   expect((await world.call('bob', 'POST', `/v1/grants/${used.body.id}/review`, verdict)).status).toBe(200);
   await world.pass(seconds(1));

@@ -94,7 +94,7 @@ export function chatPermissions(config: Configuration, names: HubNames): Record<
       ...asking(config, names),
       ...identities(config),
       ...directory(config),
-      ...questions(config),
+      ...questions(config).map((one) => ({ ...one, sid: 'QuestionSecrets' })),
       ...tickets(config, names),
       ...askingByEvent(config),
       readsSecrets(app, `${verifies} The bot's token answers.`),

@@ -183,6 +183,8 @@ function welcome(
 ): string {
   const [entitlement = ''] = Object.keys(config.entitlements);
   const [first = 'alice', second = 'bob'] = Object.keys(world.profiles).filter((name) => name !== 'operator');
+  // The operator is a user of the hub's account, where other accounts' clusters are not.
+  const seen = Object.values(config.clusters).find(({ account }) => account === config.account)?.name;
   const clusters = Object.entries(world.clusters).map(
     ([name, cluster]) => `  cluster ${name}`.padEnd(24) + cluster.url,
   );
@@ -203,7 +205,7 @@ function welcome(
     '',
     'Try, in another terminal:',
     `  . ${relative(process.cwd(), env) || env}`,
-    `  aws eks list-access-entries --cluster-name ${Object.keys(config.clusters)[0] ?? ''} --profile operator`,
+    ...(seen ? [`  aws eks list-access-entries --cluster-name ${seen} --profile operator`] : []),
     `  AWS_PROFILE=${first} hallpass request ${entitlement} --duration 30m --justification 'trying it out'`,
     `  AWS_PROFILE=${second} hallpass grants --all`,
     `  AWS_PROFILE=${second} hallpass approve <grant>`,

@@ -11,7 +11,7 @@ export const entitlementTable = (entitlements: readonly EntitlementView[]): stri
       accessText(rule),
       rule.maxDuration,
       needsText(rule),
-      approvalText(rule.approval),
+      approvalText(rule),
       rule.description,
     ]),
   );
@@ -24,7 +24,8 @@ function needsText({ justification, ticket, conditions = [] }: EntitlementView):
   return needs.join(', ') || '-';
 }
 
-function approvalText({ autoApprove, steps }: EntitlementView['approval']): string {
+function approvalText({ approval: { autoApprove, steps }, breakGlass }: EntitlementView): string {
   if (autoApprove) return 'nobody (by rule)';
-  return steps.map(({ approvers, approvalsNeeded }) => `${approvalsNeeded} of ${approvers.join(', ')}`).join(', then ');
+  const each = steps.map(({ approvers, approvalsNeeded }) => `${approvalsNeeded} of ${approvers.join(', ')}`);
+  return each.join(', then ') + (breakGlass ? ', or break-glass' : '');
 }

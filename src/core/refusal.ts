@@ -555,7 +555,7 @@ export function explain(refusal: Refusal): Explanation {
     case 'breakGlassNotOffered':
       return {
         title: 'Break-glass not offered',
-        detail: `You may not break the glass of "${refusal.entitlement}". You may with: ${list(refusal.offered)}.`,
+        detail: `You may not break the glass of "${refusal.entitlement}". ${refusal.offered.length > 0 ? `You may of: ${list(refusal.offered)}.` : 'There is no entitlement of which you may.'}`,
       };
     case 'incidentMissing':
       return {

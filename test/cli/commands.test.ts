@@ -53,7 +53,8 @@ test('entitlements says what each needs', async () => {
       steps: [{ approvers: ['group:platform'], approvalsNeeded: 1, channels: ['cli'] }],
     },
   };
-  api.answer = () => ok({ entitlements: [rule] });
+  const offered = { ...rule, id: 'mycluster-night', breakGlass: { maxDuration: '1h', minReason: 20 } };
+  api.answer = () => ok({ entitlements: [rule, offered] });
   const { stdout, code } = await hallpass('entitlements');
   expect(code).toBe(0);
   expect(stdout.split('\n').map((line) => line.split(/ {3,}/))).toEqual([
@@ -65,6 +66,15 @@ test('entitlements says what each needs', async () => {
       '4h',
       'justification',
       '1 of group:platform',
+      'Everything',
+    ],
+    [
+      'mycluster-night',
+      'mycluster',
+      'AmazonEKSClusterAdminPolicy, scope cluster',
+      '4h',
+      'justification',
+      '1 of group:platform, or break-glass',
       'Everything',
     ],
     [''],

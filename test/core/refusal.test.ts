@@ -118,7 +118,7 @@ const REASONS: { readonly [R in RefusalReason]: readonly [Sample<R>, ...RegExp[]
   notFrozen: [{ what: 'everything', frozen: ['the cluster prod'] }, /no freeze of everything/, /the cluster prod/],
   freezeReasonMissing: [{}, /Say why/],
   unknownTarget: [{ what: 'cluster', name: 'prdo', known: ['prod'] }, /"prdo"/, /There are: prod/],
-  breakGlassNotOffered: [{ entitlement: 'x', offered: ['y'] }, /"x"/, /You may with: y/],
+  breakGlassNotOffered: [{ entitlement: 'x', offered: ['y'] }, /"x"/, /You may of: y/],
   incidentMissing: [{ entitlement: 'x', pattern: 'INC-.*' }, /"x"/, /matches INC-/],
   breakGlassLive: [{ grantId: 'g' }, /Your grant g/, /End it first/],
   breakGlassTooOften: [{ uses: 3, limit: 3, again: at(0) }, /3 times/, /limit is 3/, /after 2026-11-24/],

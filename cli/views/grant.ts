@@ -118,6 +118,7 @@ function onePlan(plan: Omit<PlanView, 'plans'>): string {
     ['Begins', optionalMoment(plan.startAt)],
     ['Decide by', moment(plan.decideBy)],
     ['Open already', plan.openGrant],
+    ['Approvers', plan.decision ? undefined : plan.approvers.join(', ')],
   ]);
   return plan.decision ? `${lines}\n${decisionText(plan.decision)}` : lines;
 }

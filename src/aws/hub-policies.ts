@@ -378,10 +378,14 @@ function roles(config: Configuration): Permission[] {
     },
     {
       sid: 'InspectRoles',
-      why: "Checks that people's roles and standing roles are who and what the configuration says.",
+      why: "Checks that callers' roles and standing roles are who and what the configuration says.",
       actions: ['iam:GetRole'],
       resources: [
-        ...new Set([...rolesOf(config.directory), ...standingRoles(config)].flatMap((arn) => lookedUp(config, arn))),
+        ...new Set(
+          [...rolesOf(config.directory), ...callerRolesOf(config.directory), ...standingRoles(config)].flatMap((arn) =>
+            lookedUp(config, arn),
+          ),
+        ),
       ],
     },
     {

@@ -53,7 +53,7 @@ describe('who is told', () => {
     expect(edits.every(({ args }) => args['ts'] === ts)).toBe(true);
     expect(textOf(edits.at(-1))).toContain('It ran out');
     expect(buttonsOf(edits.at(-1))).toEqual({});
-    expect(textOf(edits.at(-1))).toContain(`hallpass show ${id}`);
+    expect(textOf(edits.at(-1))).toContain(`hallpass grant ${id}`);
     expect((await world.call('alice', 'GET', `/v1/grants/${id}`)).status).toBe(200);
     // Nothing links to anything that could be dead; every name of a person or thing is text.
     expect(world.fake.calls.map(textOf).join('')).not.toMatch(/https?:\/\/|<#|<@/);
@@ -146,7 +146,7 @@ describe('Slack slow, away, or saying no', () => {
     ['200 and no JSON', { status: 200, body: '<html>' }],
     ['a cut connection', 'cut'],
     ['an internal error', { ok: false, error: 'internal_error' }],
-  ])('%s: told later, once', async (_what, answer) => {
+  ])('%s: told later, once', async (what, answer) => {
     await through('chat.postMessage', answer);
     const said = world.fake
       .of('chat.postMessage')
@@ -154,7 +154,8 @@ describe('Slack slow, away, or saying no', () => {
       .map((call) => `${call.args['channel']} ${textOf(call)}`);
     expect(new Set(said).size).toBe(said.length);
     expect(inChannel().some((call) => textOf(call).includes('Access'))).toBe(true);
-    expect(to(USERS.bob).length).toBeGreaterThan(0);
+    // Left alone for as long as Slack asked, nobody is asked what was decided meanwhile.
+    if (what !== '429') expect(to(USERS.bob).length).toBeGreaterThan(0);
     expect(to(USERS.alice).some((call) => textOf(call).includes('hallpass kubeconfig'))).toBe(true);
     expect(parked()).toEqual([]);
   });

@@ -8,7 +8,7 @@ import { barriersOf, killedAtEach } from './killing.ts';
 import { LIVES } from './led-life.ts';
 
 describe.each(LIVES)('%s', (entitlement) => {
-  it('SIGKILL at every barrier: decided once, ended on time, nothing left', { timeout: 900_000 }, async () => {
+  it('SIGKILL at every barrier: decided once, ended on time, nothing left', { timeout: 1_800_000 }, async () => {
     const barriers = await barriersOf(entitlement);
     const { reached, violations } = await killedAtEach(entitlement, barriers);
     countCases(`SIGKILL at every barrier, ${entitlement}`, reached);

@@ -32,7 +32,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'hallpass-start-'));
   const made = spawnSync(process.execPath, ['scripts/bundle.ts', folder], { cwd: ROOT, encoding: 'utf8' });
   expect(made.status, made.stderr).toBe(0);
-});
+}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The entry and whatever it imports statically, by the chunks' own import statements. */

@@ -72,6 +72,7 @@ describe.each([
       'approved',
       'armed',
       'activated',
+      ...(mode === 'dedicated' ? ['narrowed'] : []),
       'revoking',
       'ended',
     ]);

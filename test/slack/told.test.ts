@@ -7,7 +7,7 @@ import { messagesOf } from '../../local/aws/sqs.ts';
 import { UNDELIVERED } from '../../local/world/chat.ts';
 import { minutes, seconds } from '../../src/core/time.ts';
 import { ADMIN, ask, replacing, show, VIEW } from '../life/harness.ts';
-import { channel, type Scripted } from './fake-slack.ts';
+import { channel } from './fake-slack.ts';
 import { buttonsOf, CHANNEL, type SlackWorld, slackConfig, slackWorld, textOf, USERS } from './harness.ts';
 
 let world: SlackWorld;
@@ -121,45 +121,6 @@ describe('who is told', () => {
 });
 
 describe('Slack slow, away, or saying no', () => {
-  /** Approved while Slack does this; then Slack is itself again, and time goes by. */
-  async function through(method: string, ...answers: Scripted[]): Promise<string> {
-    await world.link('alice', 'bob');
-    world.fake.next(method, ...answers);
-    const id = await ask(world, 'alice', ADMIN);
-    await world.quiet();
-    expect((await approve(id)).status).toBe(200);
-    await world.pass(seconds(2));
-    // Whatever Slack does, the access is there.
-    expect((await show(world, id)).state).toBe('active');
-    for (let n = 0; n < 8; n++) {
-      await world.pass(minutes(2));
-      await world.quiet();
-    }
-    return id;
-  }
-
-  test.each<[string, Scripted]>([
-    ['429', { status: 429, headers: { 'retry-after': '30' } }],
-    ['429 in the body', { ok: false, error: 'ratelimited' }],
-    ['500', { status: 500 }],
-    ['503 with HTML', { status: 503, body: '<html>' }],
-    ['200 and no JSON', { status: 200, body: '<html>' }],
-    ['a cut connection', 'cut'],
-    ['an internal error', { ok: false, error: 'internal_error' }],
-  ])('%s: told later, once', async (what, answer) => {
-    await through('chat.postMessage', answer);
-    const said = world.fake
-      .of('chat.postMessage')
-      .slice(1)
-      .map((call) => `${call.args['channel']} ${textOf(call)}`);
-    expect(new Set(said).size).toBe(said.length);
-    expect(inChannel().some((call) => textOf(call).includes('Access'))).toBe(true);
-    // Left alone for as long as Slack asked, nobody is asked what was decided meanwhile.
-    if (what !== '429') expect(to(USERS.bob).length).toBeGreaterThan(0);
-    expect(to(USERS.alice).some((call) => textOf(call).includes('hallpass kubeconfig'))).toBe(true);
-    expect(parked()).toEqual([]);
-  });
-
   test('Retry-After is kept', async () => {
     await world.link('bob');
     world.fake.next('chat.postMessage', { status: 429, headers: { 'retry-after': '120' } });

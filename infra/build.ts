@@ -29,7 +29,7 @@ export type BuildOptions = Omit<Settings, 'config'> & {
 /** Throws `CannotDeploy`. */
 export function buildStacks(app: App, config: Configuration, options: BuildOptions): Stacks {
   checkDeployable(config);
-  const { bundles, staging, alarmEmail, organization, table } = options;
+  const { bundles, staging, alarmEmail, organization, table, reservedConcurrency } = options;
   const env = { account: config.account, region: config.region };
   const watched = alarmEmail === undefined ? {} : { alarmEmail };
   const names: HubNames = { ...(options.names ?? hubNames(config)), ...(table && { table: table.name }) };
@@ -43,6 +43,7 @@ export function buildStacks(app: App, config: Configuration, options: BuildOptio
     bundles,
     staging,
     ...watched,
+    ...(reservedConcurrency !== undefined && { reservedConcurrency }),
   });
   const people = new PeopleStack(app, `${id}-people`, { config });
   const clusters = Object.fromEntries(

@@ -35,7 +35,12 @@ export type HubStackProps = StackProps & {
   /** Where bundles and configuration are put together. */
   readonly staging: string;
   readonly alarmEmail?: string;
+  /** For each of `RESERVING`. */
+  readonly reservedConcurrency?: number;
 };
+
+/** What ends access, and what is for emergencies: no crowd of other functions keeps them waiting. */
+const RESERVING: readonly FunctionName[] = ['sweeper', 'breakglass'];
 
 const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
   api: 'Hallpass: the HTTP API. It records; it can open nothing.',
@@ -86,7 +91,8 @@ export class HubStack extends Stack {
     });
     this.#follow(publisher.fn, props.streamArn, undelivered);
     const chat = makeChat(this, { ...props, undelivered });
-    watchHub(this, { config, functions, chat, undelivered, machine, api: http, email: props.alarmEmail });
+    const apis = web ? [http, web] : [http];
+    watchHub(this, { config, functions, chat, undelivered, machine, apis, email: props.alarmEmail });
 
     guardDeployments(this, { config, guard: functions.guard, reach: this.node.findChild('WorkerRole') });
 
@@ -96,7 +102,7 @@ export class HubStack extends Stack {
   }
 
   #functions(props: HubStackProps): Record<FunctionName, Made> {
-    const { config, names, streamArn, bundles, staging } = props;
+    const { config, names, streamArn, bundles, staging, reservedConcurrency } = props;
     const entries = Object.entries(FUNCTIONS) as [FunctionName, (typeof FUNCTIONS)[FunctionName]][];
     const role = (wanted: HubRole) => {
       const runs = entries.filter(([, made]) => made.role === wanted).map(([name]) => name);
@@ -122,6 +128,7 @@ export class HubStack extends Stack {
         role: roles[settings.role],
         timeoutSeconds: settings.timeoutSeconds,
         memoryMb: settings.memoryMb,
+        ...(reservedConcurrency !== undefined && RESERVING.includes(name) && { reservedConcurrency }),
         environment: environmentOf(name, props),
       });
     return Object.fromEntries(entries.map((entry) => [entry[0], make(entry)])) as Record<FunctionName, Made>;

@@ -8,7 +8,17 @@ import type { FunctionName } from '../src/aws/deployment.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import type { MadeApi } from './http-api.ts';
 import type { Made } from './lambda.ts';
-import { type AlarmRule, alarmLines, alarmTopic, countOf, failuresOf, largestOf, namespaceOf, raise } from './watch.ts';
+import {
+  type AlarmRule,
+  alarmLines,
+  alarmTopic,
+  countOf,
+  failuresOf,
+  largestOf,
+  namespaceOf,
+  raise,
+  sumOf,
+} from './watch.ts';
 
 export type Watched = {
   readonly config: Configuration;
@@ -17,7 +27,8 @@ export type Watched = {
   readonly chat: Readonly<Record<string, Made>>;
   readonly undelivered: Queue;
   readonly machine: CfnStateMachine;
-  readonly api: MadeApi;
+  /** `iam`, and `web` where there is one. */
+  readonly apis: readonly MadeApi[];
   readonly email: string | undefined;
 };
 
@@ -34,7 +45,7 @@ export function watchHub(scope: Construct, watched: Watched): void {
   for (let from = 0; from < graphs.length; from += 3) dashboard.addWidgets(...graphs.slice(from, from + 3));
 }
 
-function rulesOf(scope: Construct, { config, functions, chat, undelivered, machine, api }: Watched): AlarmRule[] {
+function rulesOf(scope: Construct, { config, functions, chat, undelivered, machine, apis }: Watched): AlarmRule[] {
   const minute = Duration.minutes(1);
   const counted = (name: string, period = minute) => ({ namespace: namespaceOf(config.hub), name, period });
   // Whoever asks the doctor, or deploys, sees that it failed; and an alarm takes ten metrics at most.
@@ -117,7 +128,10 @@ function rulesOf(scope: Construct, { config, functions, chat, undelivered, machi
     {
       name: 'ApiFails',
       says: 'The API answers 5xx.',
-      metric: api.api.metricServerError({ period: Duration.minutes(5), statistic: 'Sum' }),
+      metric: sumOf(
+        apis.map(({ api }) => api.metricServerError({ period: Duration.minutes(5), statistic: 'Sum' })),
+        Duration.minutes(5),
+      ),
       threshold: 3,
       missing: 'notBreaching',
     },

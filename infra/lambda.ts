@@ -12,6 +12,7 @@ export type LambdaProps = {
   readonly role: IRole;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
+  readonly reservedConcurrency?: number;
   readonly environment: Readonly<Record<string, string>>;
 };
 
@@ -35,6 +36,7 @@ export function makeFunction(scope: Construct, id: string, props: LambdaProps): 
     role: props.role,
     timeout: Duration.seconds(props.timeoutSeconds),
     memorySize: props.memoryMb,
+    ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
     // The functions write JSON lines themselves; Lambda's own JSON format would wrap each once more.
     loggingFormat: LoggingFormat.TEXT,
     logGroup: logs,

@@ -20,9 +20,19 @@ export type Settings = {
   readonly organization?: string;
   /** A table restored from a backup, and its stream, in place of the data stack's own. */
   readonly table?: { readonly name: string; readonly streamArn: string };
+  /** Executions kept for each function that ends access or is for emergencies; none without it. */
+  readonly reservedConcurrency?: number;
 };
 
-const KNOWN = ['config', 'bundles', 'alarmEmail', 'organization', 'table', 'tableStream'] as const;
+const KNOWN = [
+  'config',
+  'bundles',
+  'alarmEmail',
+  'organization',
+  'table',
+  'tableStream',
+  'reservedConcurrency',
+] as const;
 type Name = (typeof KNOWN)[number];
 
 const RULES: Partial<Record<Name, { readonly pattern: RegExp; readonly right: string }>> = {
@@ -33,13 +43,16 @@ const RULES: Partial<Record<Name, { readonly pattern: RegExp; readonly right: st
     pattern: /^arn:aws[a-z-]*:dynamodb:[^:]+:\d{12}:table\/[^/]+\/stream\/.+$/,
     right: "the ARN of the table's stream",
   },
+  reservedConcurrency: { pattern: /^([1-9]|[1-4]\d|50)$/, right: 'a number from 1 to 50' },
 };
 
 /** Throws `CannotDeploy`. */
 export function settingsOf(node: Pick<Node, 'tryGetContext'>): Settings {
   const given = (name: Name): string | undefined => {
-    const value: unknown = node.tryGetContext(name);
-    if (value === undefined || value === '') return undefined;
+    const known: unknown = node.tryGetContext(name);
+    if (known === undefined || known === '') return undefined;
+    // What is text on the command line may be a number in cdk.json.
+    const value = name === 'reservedConcurrency' && typeof known === 'number' ? String(known) : known;
     const rule = RULES[name];
     if (typeof value !== 'string' || (rule && !rule.pattern.test(value)))
       throw new CannotDeploy(`-c ${name}=${String(value)} is not ${rule?.right ?? 'text'}.`);
@@ -51,6 +64,7 @@ export function settingsOf(node: Pick<Node, 'tryGetContext'>): Settings {
     given('alarmEmail'),
     given('organization'),
   ];
+  const reserved = given('reservedConcurrency');
   if ((table === undefined) !== (tableStream === undefined))
     throw new CannotDeploy('-c table and -c tableStream go together: a restored table, and the stream enabled on it.');
   return {
@@ -59,6 +73,7 @@ export function settingsOf(node: Pick<Node, 'tryGetContext'>): Settings {
     ...(alarmEmail !== undefined && { alarmEmail }),
     ...(organization !== undefined && { organization }),
     ...(table !== undefined && tableStream !== undefined && { table: { name: table, streamArn: tableStream } }),
+    ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
   };
 }
 

@@ -130,16 +130,40 @@ export function alarmLines(
   return new Metric({ namespace, metricName: name, period, statistic: 'Sum' });
 }
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html */
+const MOST_METRICS = 10;
+
 /** Functions that ended in an error or were not allowed to begin, together. */
 export function failuresOf(functions: Readonly<Record<string, LambdaFunction>>, period: Duration): MathExpression {
   const metrics = Object.entries(functions).flatMap(([name, fn]) => [
     [`${name}Errors`, fn.metricErrors({ period, statistic: 'Sum' })] as const,
     [`${name}Throttles`, fn.metricThrottles({ period, statistic: 'Sum' })] as const,
   ]);
+  return together(metrics, 'errors and throttles', period);
+}
+
+/** One of them as it is; of several, what they come to. */
+export function sumOf(metrics: readonly IMetric[], period: Duration): IMetric {
+  const [only, ...others] = metrics;
+  if (only && others.length === 0) return only;
+  return together(
+    metrics.map((metric, n) => [`m${n}`, metric]),
+    'together',
+    period,
+  );
+}
+
+function together(
+  metrics: readonly (readonly [id: string, metric: IMetric])[],
+  label: string,
+  period: Duration,
+): MathExpression {
+  if (metrics.length > MOST_METRICS)
+    throw new Error(`an alarm over ${metrics.length} metrics, and CloudWatch takes ${MOST_METRICS}`);
   return new MathExpression({
     expression: metrics.map(([id]) => `FILL(${id}, 0)`).join(' + '),
     usingMetrics: Object.fromEntries(metrics),
-    label: 'errors and throttles',
+    label,
     period,
   });
 }

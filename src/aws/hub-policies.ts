@@ -306,21 +306,19 @@ function directory({ identityCenter, partition, account }: Configuration): Permi
   ];
 }
 
+const SIGNS_QUESTIONS = 'Signs what is asked of the servers that the configuration names, and verifies what they tell.';
+
+/** The secrets of those who are asked who is on call, or whether a ticket is open. */
+const askedServers = ({ onCall = {}, ticketSystems = {} }: Configuration): string[] => [
+  ...Object.values(onCall).flatMap((schedule) => (schedule.kind === 'provider' ? [schedule.secret] : [])),
+  ...Object.values(ticketSystems).map(({ secret }) => secret),
+];
+
 /** Nothing, while the configuration names no server to ask. */
-function questions({ onCall = {}, ticketSystems = {} }: Configuration): Permission[] {
-  const secrets = [
-    ...Object.values(onCall).flatMap((schedule) => (schedule.kind === 'provider' ? [schedule.secret] : [])),
-    ...Object.values(ticketSystems).map(({ secret }) => secret),
-  ];
-  return secrets.length > 0
-    ? [
-        readsSecrets(
-          secrets,
-          'Signs what is asked of the servers that the configuration names, and verifies what they tell.',
-        ),
-      ]
-    : [];
-}
+const questions = (config: Configuration): Permission[] => {
+  const secrets = askedServers(config);
+  return secrets.length > 0 ? [readsSecrets(secrets, SIGNS_QUESTIONS)] : [];
+};
 
 /** Only where tickets are kept somewhere. */
 const tickets = (config: Configuration, { table }: HubNames): Permission[] =>

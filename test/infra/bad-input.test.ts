@@ -94,6 +94,7 @@ describe('a configuration file', () => {
 describe('what is given beside it', () => {
   test.each([
     [{ alarmEmail: 'nobody' }, '-c alarmEmail=nobody is not an e-mail address'],
+    [{ reservedConcurrency: 'many' }, '-c reservedConcurrency=many is not a number from 1 to 50'],
     [{ organization: 'acme' }, '-c organization=acme is not the id of an organization, like o-a1b2c3d4e5'],
     [{ table: 'restored' }, '-c table and -c tableStream go together'],
     [{ tableStream: 'arn:aws:dynamodb:eu-west-1:111122223333:table/t/stream/x' }, 'go together'],

@@ -13,11 +13,12 @@ import { terraformVariables } from '../../infra/terraform-variables.ts';
 import { hubNames } from '../../src/aws/deployment.ts';
 import { documentOf } from '../../src/aws/permission.ts';
 import { exampleConfig } from '../life/harness.ts';
-import { OTHER_ACCOUNT, config as wide } from './recorded.ts';
+import { everything, OTHER_ACCOUNT } from './everything.ts';
 import { type Document, ofType, policiesOf, synthesise, type Templates } from './synthesis.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const STREAM = 'arn:aws:dynamodb:eu-west-1:111122223333:table/hallpass-laptop/stream/<when it was made>';
+const wide = everything();
 
 let made: Templates;
 beforeAll(() => {

@@ -1,23 +1,23 @@
 /** Catches an alarm that wakes somebody and names a page that says nothing. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { exampleConfig } from '../life/harness.ts';
+import { everything } from './everything.ts';
 import { ofType, synthesise } from './synthesis.ts';
 
 const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 const deploy = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
 
 test('every alarm has its runbook', () => {
-  const { hub, clusters } = synthesise(exampleConfig());
+  const { hub, clusters } = synthesise(everything());
   const headings = [...operations.matchAll(/^### (\w+)$/gm)].map(([, name]) => (name ?? '').toLowerCase());
   const named = [hub, clusters]
     .flatMap((template) => ofType(template, 'AWS::CloudWatch::Alarm'))
     .map(({ Properties }) => /docs\/operations\.md#(\w+)$/.exec(String(Properties['AlarmDescription']))?.[1]);
   expect(named.toSorted()).toEqual(headings.toSorted());
-});
+}, 60_000);
 
 test('every setting that the stacks know is on the page', () => {
-  for (const name of ['config', 'alarmEmail', 'organization', 'table', 'tableStream'])
+  for (const name of ['config', 'alarmEmail', 'organization', 'table', 'tableStream', 'reservedConcurrency'])
     expect(deploy).toContain(`\`${name}\``);
 });
 

@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import { buildStacks } from '../../infra/build.ts';
 import { checkWithNag } from '../../infra/nag.ts';
 import { LAMBDA, makeRole } from '../../infra/role.ts';
-import { config } from './recorded.ts';
+import { everything } from './everything.ts';
 import { stubBundles } from './synthesis.ts';
 
 /** What stops the synthesis, as text; empty when nothing does. */
@@ -32,14 +32,14 @@ function stoppedBy(build: (app: App, folder: string) => void): string {
 test('nothing is found that has no reason', () => {
   const found = stoppedBy((app, folder) => {
     const bundles = stubBundles(join(folder, 'bundles'));
-    buildStacks(app, config, { bundles, staging: join(folder, 'staging'), alarmEmail: 'oncall@example.com' });
+    buildStacks(app, everything(), { bundles, staging: join(folder, 'staging'), alarmEmail: 'oncall@example.com' });
   });
   expect(found).toBe('');
 });
 
 test('nobody to call is said', () => {
   stoppedBy((app, folder) => {
-    const { hub, clusters } = buildStacks(app, config, {
+    const { hub, clusters } = buildStacks(app, everything(), {
       bundles: stubBundles(join(folder, 'bundles')),
       staging: join(folder, 'staging'),
     });

@@ -5,7 +5,7 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { exampleConfig, replacing } from '../life/harness.ts';
-import { OTHER_ACCOUNT, config as wide } from './recorded.ts';
+import { everything, OTHER_ACCOUNT } from './everything.ts';
 import { ofType, policiesOf, resourcesOf, synthesise, type Templates } from './synthesis.ts';
 
 let made: Templates;
@@ -70,6 +70,31 @@ describe('the API', () => {
     expect(stage?.Properties['RouteSettings']).toEqual({
       'POST /hooks/tickets/{system}': { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 20 },
     });
+  });
+
+  test('F8 with all there is: one authoriser a route, none only where the function checks a signature, each stage throttled', () => {
+    const { hub } = synthesise(everything());
+    const routes = ofType(hub, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties);
+    expect(routes.map((route) => [route['RouteKey'], route['AuthorizationType']])).toEqual([
+      ['$default', 'AWS_IAM'],
+      ['POST /hooks/tickets/{system}', 'NONE'],
+      ['POST /v1/break-glass', 'AWS_IAM'],
+      ['POST /v1/doctor', 'AWS_IAM'],
+      ['$default', 'JWT'],
+      ['POST /slack', 'NONE'],
+    ]);
+    for (const { AuthorizationType, AuthorizerId, AuthorizationScopes, ApiKeyRequired } of routes) {
+      expect(AuthorizerId !== undefined).toBe(AuthorizationType === 'JWT');
+      expect([AuthorizationScopes, ApiKeyRequired]).toEqual([undefined, undefined]);
+    }
+    const apis = new Set(routes.map((route) => JSON.stringify(route['ApiId'])));
+    const stages = ofType(hub, 'AWS::ApiGatewayV2::Stage').map(({ Properties }) => Properties);
+    expect(new Set(stages.map((stage) => JSON.stringify(stage['ApiId'])))).toEqual(apis);
+    for (const stage of stages)
+      expect(stage['DefaultRouteSettings']).toEqual({ ThrottlingBurstLimit: 100, ThrottlingRateLimit: 50 });
+    // Slack's is an API of its own, whose function has no way to the table.
+    expect(apis.size).toBe(3);
+    expect(JSON.stringify(policiesOf(hub)['hallpass-laptop-slack'])).not.toContain('dynamodb');
   });
 
   test('one stage, throttled, whose log has no header and no body', () => {
@@ -154,6 +179,22 @@ describe('functions', () => {
         LoggingConfig: { LogFormat: 'Text' },
       });
     expect(Math.max(...functions.map(({ Properties }) => Number(Properties['Timeout'])))).toBe(60);
+  });
+
+  test('concurrency is reserved where it is asked for, and only for what ends access and for emergencies', () => {
+    const reserved = ({ hub }: Templates) =>
+      Object.fromEntries(
+        ofType(hub, 'AWS::Lambda::Function').flatMap(({ Properties }) =>
+          Properties['ReservedConcurrentExecutions'] === undefined
+            ? []
+            : [[Properties['FunctionName'], Properties['ReservedConcurrentExecutions']]],
+        ),
+      );
+    expect(reserved(made)).toEqual({});
+    expect(reserved(synthesise(exampleConfig(), { reservedConcurrency: 3 }))).toEqual({
+      'hallpass-laptop-breakglass': 3,
+      'hallpass-laptop-sweeper': 3,
+    });
   });
 
   test('no variable redirects AWS, none holds a secret', () => {
@@ -342,6 +383,27 @@ describe('alarms', () => {
     });
   });
 
+  test('with all there is: clicks and both APIs are watched, and no alarm is over more than the ten metrics it takes', () => {
+    const { hub } = synthesise(everything());
+    expect(Object.keys(alarms(hub))).toEqual([
+      ...Object.keys(alarms(made.hub)).slice(0, 5),
+      'NotificationsFail',
+      ...Object.keys(alarms(made.hub)).slice(5),
+    ]);
+    const counted = ofType(hub, 'AWS::CloudWatch::Alarm').map(({ Properties }) => {
+      const metrics = (Properties['Metrics'] ?? []) as { MetricStat?: object }[];
+      return [
+        String(Properties['AlarmName']).replace('hallpass-laptop-', ''),
+        metrics.filter((metric) => metric.MetricStat).length,
+      ];
+    });
+    expect(Object.fromEntries(counted.filter(([, count]) => count !== 0))).toEqual({
+      FunctionsFail: 10,
+      NotificationsFail: 6,
+      ApiFails: 2,
+    });
+  });
+
   test('every alarm calls somebody, when it comes and when it goes', () => {
     for (const template of [made.hub, made.clusters]) {
       for (const { Properties } of ofType(template, 'AWS::CloudWatch::Alarm')) {
@@ -375,7 +437,7 @@ describe('alarms', () => {
 
 describe('several accounts', () => {
   test('each gets its own executor, its own clusters, its own standing roles', () => {
-    const { byAccount } = synthesise(wide);
+    const { byAccount } = synthesise(everything());
     expect(Object.keys(byAccount)).toEqual(['111122223333', OTHER_ACCOUNT]);
     for (const [account, other] of [
       ['111122223333', 'cluster/other'],
@@ -393,10 +455,11 @@ describe.each([
   ['aws-us-gov', 'us-gov-west-1', 'amazonaws.com'],
 ])('%s', (partition, region, suffix) => {
   test('synthesises, and nothing in it names another partition', () => {
-    const config = exampleConfig((text) =>
+    const config = everything(undefined, (text) =>
       replacing(['region: eu-west-1', `region: ${region}`])(text)
         .replaceAll('arn:aws:', `arn:${partition}:`)
-        .replaceAll('eu-west-1', region),
+        .replaceAll('eu-west-1', region)
+        .replaceAll('eu-central-1', region),
     );
     const templates = synthesise(config);
     const text = JSON.stringify([templates.hub, templates.clusters, templates.data, templates.people]);

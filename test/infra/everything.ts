@@ -57,7 +57,10 @@ identities:
       '    # `hallpass extend`: approved like',
       '    breakGlass: { eligible: [group:platform] }\n    # `hallpass extend`: approved like',
     ],
-    ['auditors: []', 'auditors: [group:oncall]\nreviewers: [group:platform]\nemergency: { assumableBy: ["arn:aws:iam::111122223333:user/operator"] }'],
+    [
+      'auditors: []',
+      'auditors: [group:oncall]\nreviewers: [group:platform]\nemergency: { assumableBy: ["arn:aws:iam::111122223333:user/operator"] }',
+    ],
     [
       '\n  # hallpass request mycluster-view-dev',
       `

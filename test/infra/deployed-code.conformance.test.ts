@@ -173,6 +173,15 @@ describe('loads, finds all it needs, and gets as far as the network', () => {
         body: '{}',
       },
     ],
+    [
+      'doctor',
+      {
+        ...API_EVENT,
+        rawPath: '/v1/doctor',
+        requestContext: { ...API_EVENT.requestContext, http: { method: 'POST' } },
+        body: '{}',
+      },
+    ],
     ['slack', SLACK_EVENT],
     [
       'interactions',

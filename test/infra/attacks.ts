@@ -1,5 +1,6 @@
 /** What whoever holds a role's credentials may and may not do, written by hand (F13, F15, F16). */
-import { OTHER_ACCOUNT, type Recorded } from './recorded.ts';
+import { OTHER_ACCOUNT } from './everything.ts';
+import type { Recorded } from './recorded.ts';
 
 const HUB = '111122223333';
 const CLUSTER = `arn:aws:eks:eu-west-1:${HUB}:cluster/mycluster`;

@@ -3,13 +3,16 @@ import { exampleConfig, replacing } from '../life/harness.ts';
 import { withSlack } from '../slack/harness.ts';
 
 export const OTHER_ACCOUNT = '222222222222';
-const DIRECTORY_ACCOUNT = '999999999999';
-const STORE = 'd-1234567890';
+export const DIRECTORY_ACCOUNT = '999999999999';
+export const STORE = 'd-1234567890';
 const READER = `arn:aws:iam::${DIRECTORY_ACCOUNT}:role/DirectoryReader`;
 const secret = (name: string): string => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:hallpass/${name}-AbCdEf`;
 
+/** What local mode seeds the ticket systems' secret with. */
+export const TICKET_KEY = 'hallpass/tickets';
+
 /** Where the servers are that others run: by default as a deployment would name them. */
-type Servers = { readonly issuer: string; readonly others: string };
+export type Servers = { readonly issuer: string; readonly others: string };
 const DEPLOYED: Servers = { issuer: 'https://login.example.com', others: 'https://tools.example.com' };
 
 /**

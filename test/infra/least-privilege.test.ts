@@ -6,14 +6,16 @@ import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { executorPermissions, reaperPermissions } from '../../src/aws/cluster-policies.ts';
 import { hubNames } from '../../src/aws/deployment.ts';
-import { hubPermissions } from '../../src/aws/hub-policies.ts';
+import { chatPermissions, hubPermissions } from '../../src/aws/hub-policies.ts';
 import type { Permission } from '../../src/aws/permission.ts';
 import { countCases } from '../core/fixtures.ts';
 import { ATTACKS, type Attempt, EXECUTOR, entry, RIGHTFUL, WORKER } from './attacks.ts';
-import { config, OTHER_ACCOUNT, type Recorded, recordedCalls } from './recorded.ts';
+import { everything, OTHER_ACCOUNT } from './everything.ts';
+import { type Recorded, recordedCalls } from './recorded.ts';
 import { type Document, policiesOf, type Statement, synthesise } from './synthesis.ts';
 
 const HUB = '111122223333';
+const config = everything();
 /** What local mode calls by hand. */
 const names = { ...hubNames(config), table: 'hallpass', stateMachine: 'hallpass-grant' };
 
@@ -94,6 +96,7 @@ describe('every permission is needed', () => {
         `${HUB}/${role === 'worker' ? names.worker : `hallpass-laptop-${role}`}`,
         all,
       ]),
+      ...Object.entries(chatPermissions(config, names)).map(([role, all]) => [`${HUB}/hallpass-laptop-${role}`, all]),
       ...[HUB, OTHER_ACCOUNT].flatMap((account) => [
         [`${account}/hallpass-executor`, executorPermissions(config, `arn:aws:iam::${account}:role/hallpass-executor`)],
         [`${account}/hallpass-laptop-reaper`, reaperPermissions(config, account)],
@@ -111,6 +114,12 @@ describe('every permission is needed', () => {
     [`${HUB}/hallpass-laptop-worker Executors sts:AssumeRole`]:
       'STS judges it together with the trust, unseen by the recorder',
     [`${HUB}/hallpass-laptop-breakglass Executors sts:AssumeRole`]: 'likewise',
+    ...Object.fromEntries(
+      ['api', 'worker', 'breakglass', 'interactions'].map((role) => [
+        `${HUB}/hallpass-laptop-${role} DirectoryReader sts:AssumeRole`,
+        'likewise; without it nobody in these lives would be anybody',
+      ]),
+    ),
     [`${OTHER_ACCOUNT}/hallpass-executor Close eks:DisassociateAccessPolicy`]:
       'nobody tampers there; seen in the other account',
     [`${OTHER_ACCOUNT}/hallpass-executor CloseOrphans eks:DisassociateAccessPolicy`]: 'likewise',

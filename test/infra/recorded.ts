@@ -2,73 +2,13 @@
 import { AssociateAccessPolicyCommand, CreateAccessEntryCommand, EKSClient } from '@aws-sdk/client-eks';
 import type { AccessObserver } from '../../local/aws/endpoint.ts';
 import { minutes, seconds } from '../../src/core/time.ts';
-import { ADMIN, activeGrant, exampleConfig, replacing, type TestWorld, testWorld, VIEW } from '../life/harness.ts';
+import { ADMIN, activeGrant, type TestWorld, VIEW } from '../life/harness.ts';
 import { clientOf, clusterName, KUBERNETES_ADMIN, principals } from '../life/operator.ts';
+import { type SlackWorld, slackWorld } from '../slack/harness.ts';
 import { askGuard, DELETED, DROPPED } from './answering.ts';
-
-export const OTHER_ACCOUNT = '222222222222';
-
-/** The example, with groups, a pattern of namespaces, and a cluster in another account with a standing role there. */
-export const config = exampleConfig(
-  replacing(
-    [
-      '  openGrantsPerPerson: 5\n  requestsPerPersonAndHour: 10',
-      '  openGrantsPerPerson: 50\n  requestsPerPersonAndHour: 100',
-    ],
-    [
-      '\nidentities:',
-      `
-  other:
-    arn: arn:aws:eks:eu-west-1:${OTHER_ACCOUNT}:cluster/other
-    executor: arn:aws:iam::${OTHER_ACCOUNT}:role/hallpass-executor
-
-identities:`,
-    ],
-    [
-      '    # `hallpass extend`: approved like',
-      '    breakGlass: { eligible: [group:platform] }\n    # `hallpass extend`: approved like',
-    ],
-    [
-      'auditors: []',
-      'auditors: []\nreviewers: [group:platform]\nemergency: { assumableBy: ["arn:aws:iam::111122223333:user/operator"] }',
-    ],
-    [
-      '\n  # hallpass request mycluster-view-dev',
-      `
-  debuggers:
-    description: A group of Kubernetes
-    clusters: [mycluster]
-    access: { groups: [debuggers] }
-    eligible: [alice]
-    maxDuration: 4h
-    approval: { autoApprove: true }
-    extension: { maxTotal: 8h, autoApprove: true }
-
-  team:
-    description: A team's namespaces
-    clusters: [mycluster, other]
-    access: { policy: AmazonEKSEditPolicy, scope: namespace, namespaces: [team-*] }
-    eligible: [alice]
-    maxDuration: 4h
-    approval: { autoApprove: true }
-
-  other-admin:
-    description: Everything on the other cluster
-    clusters: [other]
-    access: { policy: AmazonEKSClusterAdminPolicy, scope: cluster }
-    principal:
-      mode: role
-      role: arn:aws:iam::${OTHER_ACCOUNT}:role/OtherAdmin
-      assumableBy:
-        - arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Hallpass_0123456789abcdef
-    eligible: [alice]
-    maxDuration: 4h
-    approval: { autoApprove: true }
-
-  # hallpass request mycluster-view-dev`,
-    ],
-  ),
-);
+import { everything, OTHER_ACCOUNT } from './everything.ts';
+import { type Others, seedDirectory, startOthers } from './others.ts';
+import { inSlack } from './slack-life.ts';
 
 export type Recorded = {
   /** The role's name. */
@@ -94,13 +34,14 @@ function recorder(): { readonly onAccess: AccessObserver; readonly all: Map<stri
   return { onAccess, all };
 }
 
-const GROUPS = { entitlement: 'debuggers', duration: '30m', justification: 'INC-4211: looking' };
+const GROUPS = { entitlement: 'debuggers', duration: '30m', justification: 'INC-4211: looking', ticket: 'INC-4211' };
 const TEAM = {
   entitlement: 'team',
   cluster: 'mycluster',
   duration: '30m',
   namespaces: ['team-a'],
   justification: 'INC-4211: mending',
+  ticket: 'CHG-1',
 };
 const EXTENSION = { duration: '1h', justification: 'not mended yet' };
 const OTHER = { entitlement: 'other-admin', duration: '30m', justification: 'INC-4211: mending' };
@@ -108,13 +49,20 @@ const OTHER = { entitlement: 'other-admin', duration: '30m', justification: 'INC
 /** All of a grant's ways, once by workflow and once by the sweeper alone; then the hub is lost and the reaper ends things. */
 export async function recordedCalls(): Promise<readonly Recorded[]> {
   const { onAccess, all } = recorder();
-  for (const workflow of [true, false]) {
-    const world = await testWorld({ config, workflow, onAccess });
-    try {
-      await lives(world, workflow);
-    } finally {
-      await world.close();
+  const others = await startOthers();
+  try {
+    for (const workflow of [true, false]) {
+      const world = await slackWorld({ config: everything(others.servers), workflow, onAccess });
+      try {
+        seedDirectory(world);
+        others.follow(world);
+        await lives(world, others, workflow);
+      } finally {
+        await world.close();
+      }
     }
+  } finally {
+    others.close();
   }
   return [...all.values()];
 }
@@ -150,7 +98,7 @@ async function brokenGlass(world: TestWorld, cluster: string): Promise<void> {
   await world.call('bob', 'POST', `/v1/grants/${used.body.id}/end`, {});
 }
 
-async function lives(world: TestWorld, workflow: boolean): Promise<void> {
+async function lives(world: SlackWorld, others: Others, workflow: boolean): Promise<void> {
   const move = async (times: number, step = seconds(60)): Promise<void> => {
     for (let n = 0; n < times; n++) {
       await world.pass(step);
@@ -167,6 +115,8 @@ async function lives(world: TestWorld, workflow: boolean): Promise<void> {
   await move(1);
   await brokenGlass(world, 'mycluster');
   await move(2);
+  await inSlack(world);
+  if ((await others.web(world, 'GET', '/v1/whoami')).status !== 200) throw new Error('nobody by the second API');
   if (workflow) await activeGrant(world, ADMIN);
   else await world.call('bob', 'POST', `/v1/grants/${await begun('alice', ADMIN)}/approve`, {});
   const view = await begun('alice', VIEW);
@@ -181,6 +131,7 @@ async function lives(world: TestWorld, workflow: boolean): Promise<void> {
   await crashed(world, begun);
   await move(2);
   await reads(world, view);
+  await hubWide(world);
   await world.functions.invoke('inventory', { scheduledTime: new Date(world.clock.now()).toISOString() });
   for (const asked of [DROPPED, DELETED]) await askGuard(world, asked);
   await world.call('alice', 'POST', `/v1/grants/${view}/end`, { reason: 'mended' });
@@ -221,9 +172,27 @@ async function crashed(world: TestWorld, begun: (profile: string, body: object) 
 }
 
 async function reads(world: TestWorld, id: string): Promise<void> {
-  for (const path of ['/v1/whoami', '/v1/entitlements', '/v1/grants', '/v1/grants?scope=all', `/v1/grants/${id}`])
-    await world.call('bob', 'GET', path);
+  const paths = ['whoami', 'entitlements', 'clusters', 'links', 'delegations', 'reviews', 'hub', 'grants'];
+  const views = ['grants?view=all', 'grants?view=waiting', `grants/${id}`];
+  for (const path of [...paths, ...views]) {
+    const { status, body } = await world.call('bob', 'GET', `/v1/${path}`);
+    if (status !== 200) throw new Error(`${path}: ${JSON.stringify(body)}`);
+  }
   await world.call('bob', 'POST', '/v1/doctor', {});
+}
+
+/** Freezing and ending, of somebody who has nothing; somebody in whose place others decide. */
+async function hubWide(world: TestWorld): Promise<void> {
+  const post = async (path: string, body: object): Promise<string> => {
+    const answer = await world.call('bob', 'POST', `/v1/${path}`, body);
+    if (answer.status >= 300) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
+    return answer.body.id;
+  };
+  await post('freeze', { entitlement: 'team', reason: 'INC-4211' });
+  await post('thaw', { entitlement: 'team' });
+  await post('end', { person: 'carol', note: 'INC-4211' });
+  const delegation = await post('delegations', { to: ['carol'], ends: '2026-12-01T00:00:00Z' });
+  await post(`delegations/${delegation}/revoke`, {});
 }
 
 async function refused(world: TestWorld, begun: (profile: string, body: object) => Promise<string>): Promise<void> {

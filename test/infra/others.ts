@@ -99,6 +99,7 @@ export function seedDirectory({ storage, clock }: TestWorld): void {
     'hallpass-laptop-worker',
     'hallpass-laptop-breakglass',
     'hallpass-laptop-interactions',
+    'hallpass-laptop-notifier',
   ];
   seedRole(
     { storage, now: clock.now() },

@@ -115,7 +115,7 @@ describe('every permission is needed', () => {
       'STS judges it together with the trust, unseen by the recorder',
     [`${HUB}/hallpass-laptop-breakglass Executors sts:AssumeRole`]: 'likewise',
     ...Object.fromEntries(
-      ['api', 'worker', 'breakglass', 'interactions'].map((role) => [
+      ['api', 'worker', 'breakglass', 'interactions', 'notifier'].map((role) => [
         `${HUB}/hallpass-laptop-${role} DirectoryReader sts:AssumeRole`,
         'likewise; without it nobody in these lives would be anybody',
       ]),

@@ -151,7 +151,12 @@ describe('in the template', () => {
     );
     // Alarms, metric filters and the dashboard end nothing: they may go at any time.
     const watching = /^AWS::(CloudWatch|SNS)::|^AWS::Logs::MetricFilter$/;
-    const first = new Set(all['DeletionGuard']?.DependsOn);
+    // By name, and by its token: the function that it calls.
+    const guard = all['DeletionGuard'];
+    if (!guard) throw new Error('there is no guard against deletion');
+    const [called] = (guard.Properties['ServiceToken'] as { 'Fn::GetAtt': [string, string] })['Fn::GetAtt'];
+    expect(all[called]?.Type).toBe('AWS::Lambda::Function');
+    const first = new Set([...(guard.DependsOn ?? []), called]);
     expect(others.filter(([id, { Type }]) => !first.has(id) && !watching.test(Type)).map(([id]) => id)).toEqual([]);
     expect(first.has('UpdateGuard')).toBe(true);
   });

@@ -154,7 +154,9 @@ describe('in the template', () => {
     // By name, and by its token: the function that it calls.
     const guard = all['DeletionGuard'];
     if (!guard) throw new Error('there is no guard against deletion');
-    const [called] = (guard.Properties['ServiceToken'] as { 'Fn::GetAtt': [string, string] })['Fn::GetAtt'];
+    const [called] = (guard.Properties as { ServiceToken: { 'Fn::GetAtt': [string, string] } }).ServiceToken[
+      'Fn::GetAtt'
+    ];
     expect(all[called]?.Type).toBe('AWS::Lambda::Function');
     const first = new Set([...(guard.DependsOn ?? []), called]);
     expect(others.filter(([id, { Type }]) => !first.has(id) && !watching.test(Type)).map(([id]) => id)).toEqual([]);

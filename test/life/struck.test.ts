@@ -1,5 +1,5 @@
 /**
- * The fault enumeration (`test/faults`) strikes ports in memory; here a sample of it, another in every run, strikes the real
+ * The fault enumeration (`test/faults`) strikes ports in memory; here a sample of it (another with HALLPASS_SEED) strikes the real
  * protocols: the SDK's retries, the connection that is cut, the answer that never comes. Would catch an error of AWS's that
  * the adapters translate into something else than the use cases were tried with.
  */
@@ -25,7 +25,9 @@ const casesOf = (barriers: readonly Barrier[]): Case[] =>
   barriers
     // The definition of the workflow is put there by the test's own operator.
     .filter(({ operation, when }) => when === 'after' && !operation.endsWith('StateMachine'))
-    .flatMap((barrier) => [...ANY, ...(barrier.write ? OF_WRITES : OF_READS)].map((fault) => ({ barrier, fault })));
+    .flatMap((barrier) => [...ANY, ...(barrier.write ? OF_WRITES : OF_READS)].map((fault) => ({ barrier, fault })))
+    // The roles of people are as old as this world: before it nobody was anybody, and a no is right (I8).
+    .filter(({ barrier, fault }) => !(barrier.operation === 'GetRole' && fault.kind === 'stale'));
 
 /** Often enough that the SDK's own three attempts do not hide it. */
 const TIMES = 3;
@@ -56,7 +58,7 @@ it.each(LIVES)(
   async (entitlement) => {
     const cases = casesOf(await barriersOf(entitlement));
     const every = Math.floor(cases.length / SAMPLES);
-    const from = Number(process.env['HALLPASS_SEED'] ?? Math.floor(Math.random() * every)) % every;
+    const from = Number(process.env['HALLPASS_SEED'] ?? 0) % every;
     const sample = cases.filter((_, n) => n % every === from).slice(0, SAMPLES);
     const violations: string[] = [];
     for (const one of sample) violations.push(...(await struck(entitlement, one)));

@@ -1,4 +1,4 @@
-/** Catches what needs two faults: a sample of all pairs in a grant's life, another one each time, with its seed printed. */
+/** Catches what needs two faults: a sample of all pairs in a grant's life, another with HALLPASS_SEED. */
 import { expect, it } from 'vitest';
 import { count, emptyTally, faultsFor, nameOf } from './enumerate.ts';
 import { ANY_FAULTS, print } from './expect.ts';
@@ -6,7 +6,7 @@ import { randomFrom } from './random.ts';
 import { runScenario, SCENARIOS } from './scenario.ts';
 import type { Fault } from './world.ts';
 
-const SEED = Number(process.env['HALLPASS_SEED'] ?? Date.now() % 1_000_000);
+const SEED = Number(process.env['HALLPASS_SEED'] ?? 0);
 const PAIRS = 400;
 
 it(`any two faults (HALLPASS_SEED=${SEED})`, async () => {

@@ -6,7 +6,8 @@ import { expect, it } from 'vitest';
 import { countCases } from '../core/fixtures.ts';
 import { simulate } from './simulation/run.ts';
 
-const FIRST = Number(process.env['HALLPASS_SEED'] ?? Date.now() % 1_000_000);
+// The same in every run, so that what lands is not left to chance; `npm run simulate` looks elsewhere.
+const FIRST = Number(process.env['HALLPASS_SEED'] ?? 0);
 const WORLDS = 24;
 
 it(`every invariant holds in ${WORLDS} worlds (HALLPASS_SEED=${FIRST})`, async () => {

@@ -121,6 +121,33 @@ describe.each(MODES)('on a principal of mode %s', (_mode, entitlement) => {
     await expectOver(world);
   });
 
+  it.each([
+    ['before its old end: at that end', minutes(5), minutes(11)],
+    ['after its old end: at the next sweep', minutes(15), minutes(17)],
+  ] as const)(
+    'restore-cannot-revive: what was extended since the backup ends, restored %s',
+    async (_when, at, gone) => {
+      const world = worldOf();
+      const id = await active(world, entitlement, '10m');
+      const since = world.time.now();
+      const backup = structuredClone(world.tables);
+      const input = { duration: '30m', justification: 'INC-4211' };
+      await soon(
+        world,
+        world.run('api', (deps) => extendGrant(deps, { ...by(world, 'ada'), id, input })),
+      );
+      await approve(world, id);
+      await world.time.runUntil(plus(since, at));
+      expect(entryOf(world, id)?.policies).toHaveLength(1);
+      world.restore(backup, 'table-2');
+      await world.time.runUntil(plus(since, gone));
+      expect(entryOf(world, id)).toBeUndefined();
+      await pass(world, minutes(40));
+      expect(ends(world, id)).toEqual(['ended']);
+      await expectOver(world);
+    },
+  );
+
   it('removed-by-others-stays-removed: while it is active', async () => {
     const world = worldOf();
     const id = await active(world, entitlement, '2h');

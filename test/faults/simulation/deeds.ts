@@ -187,6 +187,7 @@ function restore(simulated: Simulated): string | undefined {
   if (!backup || nameless) return undefined;
   simulated.look();
   simulated.restores++;
+  simulated.restoredAt = world.time.now();
   world.restore(copyOf(backup), `table-${simulated.restores + 1}`);
   return 'the table is restored from the backup';
 }

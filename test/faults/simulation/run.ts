@@ -190,12 +190,8 @@ function watching(
       if (checked.get(id) !== stored.chain.n) changed.grants.set(id, stored);
     found.push(...recordFaults(changed));
     for (const [id, stored] of changed.grants) checked.set(id, stored.chain.n);
-    // An end that was on record stays one, even if a restored table knows nothing of it.
-    for (const window of windowsOf(changed)) {
-      const before = windows.get(window.grantId);
-      const endedEarly = before !== undefined && before.to < before.expiresAt;
-      windows.set(window.grantId, endedEarly ? { ...window, to: Math.min(window.to, before.to) } : window);
-    }
+    for (const window of windowsOf(changed))
+      windows.set(window.grantId, remembered(window, windows.get(window.grantId), simulated.restoredAt));
     const entries = new Map<string, Entry>(
       [...world.aws.clusters].flatMap(([key, { entries: all }]) =>
         [...all].map(([arn, entry]) => [`${key} ${arn}`, entry] as const),
@@ -214,6 +210,18 @@ function watching(
     }
     return found;
   };
+}
+
+/**
+ * What a restored table says of a grant, together with what was on record before. An early end that was on record stays
+ * one, even if the table knows nothing of it. And what it was extended by meanwhile was decided: the access was meant to
+ * be there until the restore, and only from then on is it known by nobody.
+ */
+function remembered(now: Window, before: Window | undefined, restoredAt: Instant | undefined): Window {
+  if (!before) return now;
+  const expiresAt = Math.max(now.expiresAt, Math.min(before.expiresAt, restoredAt ?? before.expiresAt));
+  const endedEarly = before.to < before.expiresAt;
+  return { ...now, expiresAt, to: endedEarly ? Math.min(now.to, before.to) : now.to };
 }
 
 function allowed(

@@ -9,6 +9,8 @@ export type Simulated = {
   readonly out: Map<string, Instant>;
   backup?: Tables;
   restores: number;
+  /** When the table that is there now was restored. */
+  restoredAt?: Instant;
   /** Something more than a fault is wrong, there, for so long: access may be late by that much. */
   disturb(where: string, length: Duration): void;
   /** Takes note of everything as it is now: a restore is about to forget it. */

@@ -17,7 +17,6 @@ import {
   type HubRecord,
   NotReady,
   type Roles,
-  type Store,
   type Workflow,
 } from '../../src/broker/ports.ts';
 import { sweep } from '../../src/broker/sweep.ts';
@@ -96,10 +95,10 @@ type Life = { readonly part: Part; readonly deadline: Instant; dead: boolean; ki
 export function faultWorld(options: Options) {
   const { aws, start, strike = () => undefined, latency = () => 20 as Duration, random = () => 0.5 } = options;
   const time = timeline(start);
-  let tables: Tables = emptyTables();
+  const tableOf = (tables: Tables, tableId: string) => ({ tables, tableId, store: storeInMemory(tables, tableId) });
+  let here = tableOf(emptyTables(), 'table-1');
+  const former: Tables[] = [];
   const delegated = emptyDelegations();
-  let tableId = 'table-1';
-  let store: Store = storeInMemory(tables, tableId);
   const hub = newHub();
   const iam = fakeRoles(aws);
   const calls: Call[] = [];
@@ -201,7 +200,8 @@ export function faultWorld(options: Options) {
           ),
     });
 
-  const depsOf = (life: Life): Deps => ({
+  /** A process knows one table. A restore makes another: what is under way, or comes late, goes to the one it was sent to. */
+  const depsOf = (life: Life, { store, tables, tableId } = here): Deps => ({
     ask: async () => ({ ok: false, why: 'nobody was there' }),
     store: {
       ...wrap(life, 'dynamodb', 'hub', ['commit', 'commitAll', 'commitLedger', 'putToken', 'defer'], () => store),
@@ -360,13 +360,14 @@ export function faultWorld(options: Options) {
     },
     isIdle: () => running === 0,
     get tables() {
-      return tables;
+      return here.tables;
     },
+    /** The tables that were there before each restore: for a moment somebody may still write to them. */
+    former,
     /** The table as it was, under another id: what a restore makes. */
     restore(copy: Tables, id: string) {
-      tables = copy;
-      tableId = id;
-      store = storeInMemory(tables, tableId);
+      former.push(here.tables);
+      here = tableOf(copy, id);
     },
     close: () => machines.close(),
   };

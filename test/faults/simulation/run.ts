@@ -192,6 +192,11 @@ function watching(
     for (const [id, stored] of changed.grants) checked.set(id, stored.chain.n);
     for (const window of windowsOf(changed))
       windows.set(window.grantId, remembered(window, windows.get(window.grantId), simulated.restoredAt));
+    // What was under way when the table was restored goes on with the old one for a moment.
+    const { restoredAt = START } = simulated;
+    for (const window of now < plus(restoredAt, STALE_AT_MOST) ? world.former.flatMap(windowsOf) : [])
+      if (!world.tables.grants.has(window.grantId) || !windows.has(window.grantId))
+        windows.set(window.grantId, remembered(window, windows.get(window.grantId), simulated.restoredAt));
     const entries = new Map<string, Entry>(
       [...world.aws.clusters].flatMap(([key, { entries: all }]) =>
         [...all].map(([arn, entry]) => [`${key} ${arn}`, entry] as const),

@@ -7,7 +7,7 @@ import type { Configuration, IdentityCenter } from '../core/configuration.ts';
 import { type Snapshot, withSnapshot } from '../core/identity-center.ts';
 import { type Duration, type Instant, minutes, plus } from '../core/time.ts';
 import { clientConfig, type Invocation } from './calls.ts';
-import { executors } from './executors.ts';
+import type { Executors } from './executors.ts';
 import type { Runtime } from './runtime.ts';
 
 const KEPT_FOR = minutes(5);
@@ -53,10 +53,14 @@ export function joinedDirectory(
 
 /** In the account and region where Identity Center is, or is delegated to: through a role there if one is named. */
 function identityCenter(runtime: Runtime) {
-  const roles = executors(runtime);
+  let roles: Executors | undefined;
   return async (invocation: Invocation, plan: IdentityCenter): Promise<Snapshot> => {
     // Not loaded at a cold start: most installations, and most events, do without.
-    const { IdentitystoreClient, readIdentityStore } = await import('./identity-store.ts');
+    const [{ IdentitystoreClient, readIdentityStore }, { executors }] = await Promise.all([
+      import('./identity-store.ts'),
+      import('./executors.ts'),
+    ]);
+    roles ??= executors(runtime);
     const client = new IdentitystoreClient({
       ...clientConfig(runtime),
       region: plan.region,

@@ -1,5 +1,6 @@
 /** The HTTP API as a function, typed by the same table that the server routes by. */
 import type * as z from 'zod/mini';
+import { ANSWERS } from '../../src/http/answers.ts';
 import { ENDPOINTS, type EndpointName } from '../../src/http/endpoints.ts';
 import { type Credentials, findCredentials } from '../aws/credentials.ts';
 import { type AwsOptions, findRegion, regionOfHost } from '../aws/region.ts';
@@ -15,7 +16,7 @@ import { interruptedFailure, send, Unreachable } from './send.ts';
 import { sign } from './sign.ts';
 
 type Endpoints = typeof ENDPOINTS;
-type Answers<N extends EndpointName> = Endpoints[N]['answers'];
+type Answers<N extends EndpointName> = (typeof ANSWERS)[N];
 type Value<Schema> = Schema extends z.ZodMiniType ? z.infer<Schema> : never;
 type Has<N extends EndpointName, Part extends 'body' | 'query'> =
   Endpoints[N] extends Record<Part, infer Schema> ? { readonly [part in Part]: Value<Schema> } : unknown;
@@ -47,7 +48,7 @@ export async function connect(io: Io, options: ApiOptions): Promise<Api> {
   const authorize = loginFor(io, base, options) ?? (await signerFor(io, base, options));
   return async (name, status, input) => {
     const { query = {}, body, id, idempotencyKey } = input as AnyInput;
-    const { method, path, answers } = ENDPOINTS[name];
+    const { method, path } = ENDPOINTS[name];
     const url = addressOf(base, path, id, query);
     const answer = await exchange(io, authorize, {
       method,
@@ -63,7 +64,7 @@ export async function connect(io: Io, options: ApiOptions): Promise<Api> {
     });
     if (answer.status < 200 || answer.status > 299) throw failureOf(answer, url);
     const json = parseJson(answer, url);
-    const parsed = (answers as Record<PropertyKey, z.ZodMiniType>)[status]?.safeParse(json);
+    const parsed = (ANSWERS[name] as Record<PropertyKey, z.ZodMiniType>)[status]?.safeParse(json);
     if (!parsed?.success) throw notUnderstood(url, parsed?.error);
     return { value: parsed.data as never, json };
   };

@@ -1,7 +1,8 @@
 /** `hallpass break-glass`, and the reviews that it owes. */
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import { type ReviewView, VERDICTS } from '../../src/http/break-glass-schemas.ts';
+import type { ReviewView } from '../../src/http/break-glass-schemas.ts';
+import { VERDICTS } from '../../src/http/fields.ts';
 import { type Commands, grantIdFrom, print, say } from '../session.ts';
 import { facts } from '../terminal/table.ts';
 import { grantDetails, grantTable, grantWithTimeline } from '../views/grant.ts';

@@ -1,6 +1,6 @@
 /** Commands that only look. */
 import { Option } from 'commander';
-import { STATES } from '../../src/http/schemas.ts';
+import { STATES } from '../../src/http/fields.ts';
 import { type Commands, grantIdFrom, print, say } from '../session.ts';
 import { facts } from '../terminal/table.ts';
 import { entitlementTable } from '../views/entitlement.ts';

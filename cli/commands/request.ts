@@ -1,7 +1,8 @@
 /** `hallpass request`. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { GrantAnswer, GrantRequest, GrantView } from '../../src/http/schemas.ts';
+import type { GrantRequest } from '../../src/http/requests.ts';
+import type { GrantAnswer, GrantView } from '../../src/http/schemas.ts';
 import type { Answered } from '../api/client.ts';
 import { Failure } from '../failure.ts';
 import { type Commands, print, type Session, say } from '../session.ts';

@@ -1,21 +1,6 @@
-/** Shapes of `GET /v1/can`, and of a decision that nobody has taken yet. */
+/** What `GET /v1/can` answers, and a decision that nobody has taken yet. */
 import * as z from 'zod/mini';
 import { CHANNELS } from '../core/configuration.ts';
-
-const text = (description: string, max: number) => z.string().check(z.maxLength(max), z.describe(description));
-
-export const CanQuery = z.strictObject({
-  entitlement: text('Id of an entitlement', 64),
-  person: z.optional(text('Id of a person; yourself when left out. Others only for responders and auditors', 64)),
-  cluster: z.optional(text('Name of a cluster', 100)),
-  namespaces: z.optional(text('Names of namespaces, with commas between them', 2_000)),
-  duration: z.optional(text('Such as 45m, 4h or 1h30m', 32)),
-  startAt: z.optional(text('A later start, with its zone', 40)),
-  at: z.optional(text('As if it were then, with its zone: 2026-11-24T18:00:00Z', 40)),
-  justification: z.optional(text('Why the access would be needed', 4_000)),
-  ticket: z.optional(text('The ticket', 200)),
-});
-export type CanQuery = z.infer<typeof CanQuery>;
 
 const Reason = z.object({ rule: z.string(), title: z.string(), detail: z.string() });
 

@@ -7,9 +7,10 @@ import { explain, type Refusal } from '../core/refusal.ts';
 import type { Plan, RequestInput } from '../core/request.ts';
 import { formatDuration, toIso } from '../core/time.ts';
 import type { Caller } from './caller.ts';
-import type { CanQuery, CanView, DecisionView } from './can-schemas.ts';
+import type { CanView, DecisionView } from './can-schemas.ts';
 import { problemOf } from './problem.ts';
 import type { Answer, HttpRequest } from './request.ts';
+import type { CanQuery } from './requests.ts';
 
 export async function answerCan(deps: RecordDeps, caller: Caller, { query }: HttpRequest): Promise<Answer> {
   const { person: about, at, namespaces, ...rest } = query as CanQuery;

@@ -10,7 +10,8 @@ import { toIso } from '../core/time.ts';
 import type { Caller } from './caller.ts';
 import { problemOf } from './problem.ts';
 import type { Answer, HttpRequest } from './request.ts';
-import type { DelegationRequest, DelegationView } from './schemas.ts';
+import type { DelegationRequest } from './requests.ts';
+import type { DelegationView } from './schemas.ts';
 
 type Handler = (deps: RecordDeps, caller: Caller, request: HttpRequest) => Promise<Answer>;
 

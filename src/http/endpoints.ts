@@ -1,116 +1,97 @@
-/** The HTTP API as data: what the router matches, the CLI calls and the OpenAPI document lists. */
-
-import { BreakGlassRequest, ReviewList, ReviewRequest, ReviewView } from './break-glass-schemas.ts';
-import { CanQuery, CanView } from './can-schemas.ts';
-import { ClusterList } from './cluster-schemas.ts';
-import { Examination } from './doctor-schemas.ts';
-import { EndedView, EndRequest, FreezeRequest, HubView, ThawRequest } from './hub-schemas.ts';
+/** The HTTP API as data: what the router matches, the CLI calls and the OpenAPI document lists. What is answered: answers.ts. */
 import {
+  BreakGlassRequest,
+  CanQuery,
   CreateQuery,
-  DelegationList,
   DelegationRequest,
-  DelegationView,
   Denial,
   Ending,
   EndQuery,
-  EntitlementList,
+  EndRequest,
   ExtensionRequest,
-  GrantAnswer,
-  GrantList,
+  FreezeRequest,
   GrantRequest,
-  GrantView,
-  GrantWithTimeline,
   LinkRequest,
   LinksQuery,
-  LinksView,
-  LinkView,
   ListQuery,
   Nothing,
-  PlanView,
-  Whoami,
-} from './schemas.ts';
+  ReviewRequest,
+  ThawRequest,
+} from './requests.ts';
 
 export const ENDPOINTS = {
-  whoami: { method: 'GET', path: '/v1/whoami', summary: 'Who you are to Hallpass', answers: { 200: Whoami } },
+  whoami: {
+    method: 'GET',
+    path: '/v1/whoami',
+    summary: 'Who you are to Hallpass',
+  },
   listEntitlements: {
     method: 'GET',
     path: '/v1/entitlements',
     summary: 'What you may request, and what each needs',
-    answers: { 200: EntitlementList },
   },
   can: {
     method: 'GET',
     path: '/v1/can',
     summary: 'May somebody have this, for how long, what is missing, and who could approve it? Nothing is made',
     query: CanQuery,
-    answers: { 200: CanView },
   },
   showHub: {
     method: 'GET',
     path: '/v1/hub',
     summary: 'What is frozen and being ended, and for responders and auditors what is open',
-    answers: { 200: HubView },
   },
   endMany: {
     method: 'POST',
     path: '/v1/end',
     summary: 'End everything of a person, a cluster, an entitlement, or all. For responders',
     body: EndRequest,
-    answers: { 200: EndedView },
   },
   freeze: {
     method: 'POST',
     path: '/v1/freeze',
     summary: 'Let nothing open until it is thawed; ending goes on. For responders',
     body: FreezeRequest,
-    answers: { 200: HubView },
   },
   thaw: {
     method: 'POST',
     path: '/v1/thaw',
     summary: 'Take back a freeze of the same scope. For responders',
     body: ThawRequest,
-    answers: { 200: HubView },
   },
   listClusters: {
     method: 'GET',
     path: '/v1/clusters',
     summary: 'Clusters, what you may request there, and what the hourly inventory saw of them',
-    answers: { 200: ClusterList },
   },
   examine: {
     method: 'POST',
     path: '/v1/doctor',
     summary: 'Whether the installation is as it should be, and what to do where it is not. For responders and auditors',
     body: Nothing,
-    answers: { 200: Examination },
   },
   breakGlass: {
     method: 'POST',
     path: '/v1/break-glass',
     summary: 'Access at once, without approval: told to everybody, and reviewed afterwards',
     body: BreakGlassRequest,
-    answers: { 201: GrantView },
     idempotent: true,
   },
   listReviews: {
     method: 'GET',
     path: '/v1/reviews',
     summary: 'Uses of break-glass that nobody has reviewed',
-    answers: { 200: ReviewList },
   },
   showReview: {
     method: 'GET',
     path: '/v1/grants/:id/review',
     summary: 'What there is to review a use of break-glass by',
-    answers: { 200: ReviewView },
   },
   reviewGrant: {
     method: 'POST',
     path: '/v1/grants/:id/review',
     summary: 'Close the review of a use of break-glass. For reviewers, never of their own use',
     body: ReviewRequest,
-    answers: { 200: GrantView },
   },
   createGrant: {
     method: 'POST',
@@ -118,7 +99,6 @@ export const ENDPOINTS = {
     summary: 'Ask for access. With dryRun=true nothing is made: the answer is what would be, or why not',
     query: CreateQuery,
     body: GrantRequest,
-    answers: { 200: PlanView, 201: GrantAnswer },
     idempotent: true,
   },
   listGrants: {
@@ -126,41 +106,35 @@ export const ENDPOINTS = {
     path: '/v1/grants',
     summary: 'Grants that you may see, latest first',
     query: ListQuery,
-    answers: { 200: GrantList },
   },
   showGrant: {
     method: 'GET',
     path: '/v1/grants/:id',
     summary: 'One grant with its timeline',
-    answers: { 200: GrantWithTimeline },
   },
   approveGrant: {
     method: 'POST',
     path: '/v1/grants/:id/approve',
     summary: 'Say yes to the current step, for every cluster of the request',
     body: Nothing,
-    answers: { 200: GrantView },
   },
   denyGrant: {
     method: 'POST',
     path: '/v1/grants/:id/deny',
     summary: 'Say no; the requester sees the reason',
     body: Denial,
-    answers: { 200: GrantView },
   },
   extendGrant: {
     method: 'POST',
     path: '/v1/grants/:id/extend',
     summary: 'Ask for more time. It is approved or denied like the grant itself; until then the old end stands',
     body: ExtensionRequest,
-    answers: { 200: GrantView },
   },
   withdrawGrant: {
     method: 'POST',
     path: '/v1/grants/:id/withdraw',
     summary: 'Take your request back, on every cluster of it that has not begun',
     body: Nothing,
-    answers: { 200: GrantView },
   },
   endGrant: {
     method: 'POST',
@@ -168,7 +142,6 @@ export const ENDPOINTS = {
     summary: 'End access before its time',
     query: EndQuery,
     body: Ending,
-    answers: { 200: GrantView },
   },
   createLink: {
     method: 'POST',
@@ -176,41 +149,35 @@ export const ENDPOINTS = {
     summary: 'Link the Slack account that was given this code to yourself. With dryRun=true: whose account it is',
     query: CreateQuery,
     body: LinkRequest,
-    answers: { 200: LinkView },
   },
   listLinks: {
     method: 'GET',
     path: '/v1/links',
     summary: 'Accounts that you, or with person=ID somebody else, have linked',
     query: LinksQuery,
-    answers: { 200: LinksView },
   },
   unlink: {
     method: 'POST',
     path: '/v1/links/:id/unlink',
     summary: 'Unlink a Slack account, by its user id: your own, or as a responder anyone’s',
     body: Nothing,
-    answers: { 200: LinkView },
   },
   listDelegations: {
     method: 'GET',
     path: '/v1/delegations',
     summary: 'Who decides in whose place, now or later: of your own and those given to you',
-    answers: { 200: DelegationList },
   },
   createDelegation: {
     method: 'POST',
     path: '/v1/delegations',
     summary: 'Let others decide in your place for up to 30 days',
     body: DelegationRequest,
-    answers: { 201: DelegationView },
   },
   revokeDelegation: {
     method: 'POST',
     path: '/v1/delegations/:id/revoke',
     summary: 'End a delegation now. What was decided by it stays decided',
     body: Nothing,
-    answers: { 200: DelegationView },
   },
 } as const;
 

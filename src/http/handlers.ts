@@ -27,8 +27,9 @@ import { HUB_HANDLERS } from './hub-handlers.ts';
 import { LINK_HANDLERS } from './links.ts';
 import { keyReused, problemOf } from './problem.ts';
 import type { Answer, Handler, HttpRequest } from './request.ts';
+import type { Denial, Ending, ExtensionRequest, GrantRequest, ListQuery } from './requests.ts';
 import { REVIEW_HANDLERS } from './review-handlers.ts';
-import type { Denial, Ending, ExtensionRequest, GrantRequest, GrantView, ListQuery } from './schemas.ts';
+import type { GrantView } from './schemas.ts';
 import { entitlementView, grantAnswer, grantView, planAnswer, timelineOf } from './views.ts';
 
 const DEFAULT_PAGE = 20;

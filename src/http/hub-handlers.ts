@@ -8,9 +8,10 @@ import { type EndOrder, type HubState, type Scope, scopeText } from '../core/hub
 import type { Refusal } from '../core/refusal.ts';
 import type { Result } from '../core/result.ts';
 import { type Instant, toIso } from '../core/time.ts';
-import type { EndedView, EndRequest, FreezeRequest, HubView, ThawRequest } from './hub-schemas.ts';
+import type { EndedView, HubView } from './hub-schemas.ts';
 import { invalid, problemOf } from './problem.ts';
 import type { Answer, Handler } from './request.ts';
+import type { EndRequest, FreezeRequest, ThawRequest } from './requests.ts';
 import { grantView } from './views.ts';
 
 export const HUB_HANDLERS = {

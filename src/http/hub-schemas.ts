@@ -1,24 +1,7 @@
-/** What responders send and are shown: freezes, orders to end, how the hub stands. */
+/** What responders are shown: freezes, orders to end, how the hub stands. */
 import * as z from 'zod/mini';
-import { GrantView, text, time } from './schemas.ts';
-
-const name = (of: string) => z.optional(text(of, 100));
-
-/** Exactly one of these; `app.ts` has checked the rest of the shape. */
-const target = {
-  all: z.optional(z.literal(true)),
-  cluster: name('Name of a cluster'),
-  entitlement: name('Id of an entitlement'),
-  person: name('Id of a person'),
-};
-
-export const EndRequest = z.strictObject({ ...target, note: z.optional(text('Kept on the record', 1_000)) });
-export const FreezeRequest = z.strictObject({
-  ...target,
-  reason: text('Shown to everybody who is refused meanwhile', 1_000),
-  breakGlass: z.optional(z.boolean().check(z.describe('Break-glass stays possible. Default: false'))),
-});
-export const ThawRequest = z.strictObject({ ...target, reason: z.optional(text('Kept on the record', 1_000)) });
+import { time } from './fields.ts';
+import { GrantView } from './schemas.ts';
 
 const Freeze = z.object({
   what: z.string(),

@@ -6,7 +6,8 @@ import { toIso } from '../core/time.ts';
 import type { Caller } from './caller.ts';
 import { problemOf } from './problem.ts';
 import type { Handler } from './request.ts';
-import type { LinkRequest, LinksView, LinkView } from './schemas.ts';
+import type { LinkRequest } from './requests.ts';
+import type { LinksView, LinkView } from './schemas.ts';
 
 type Shown = Pick<LinkedAccount, 'teamId' | 'userId' | 'name'>;
 

@@ -1,7 +1,9 @@
 /** The OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1), made when it is wanted and never in a function. */
 import * as z from 'zod/mini';
+import { ANSWERS } from './answers.ts';
 import { ENDPOINTS, type EndpointName } from './endpoints.ts';
 import { HubView } from './hub-schemas.ts';
+import * as requests from './requests.ts';
 import * as schemas from './schemas.ts';
 
 type Endpoint = (typeof ENDPOINTS)[EndpointName];
@@ -9,11 +11,11 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Schemas that are worth a name of their own in the document. */
 const NAMED = {
-  GrantRequest: schemas.GrantRequest,
+  GrantRequest: requests.GrantRequest,
   Delegation: schemas.DelegationView,
-  DelegationRequest: schemas.DelegationRequest,
-  Denial: schemas.Denial,
-  Ending: schemas.Ending,
+  DelegationRequest: requests.DelegationRequest,
+  Denial: requests.Denial,
+  Ending: requests.Ending,
   EntitlementList: schemas.EntitlementList,
   Plan: schemas.PlanView,
   Grant: schemas.GrantView,
@@ -74,7 +76,7 @@ function operation(name: EndpointName, endpoint: Endpoint): Json {
     }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(endpoint.answers).map(([status, schema]) => [
+        Object.entries<z.ZodMiniType>(ANSWERS[name]).map(([status, schema]) => [
           status,
           {
             description: status === '201' ? 'Made' : 'Done',

@@ -5,9 +5,10 @@ import { owedReviews, reviewGrant, showReview } from '../broker/review.ts';
 import { type Grant, isOver } from '../core/grant.ts';
 import { parseGrantId } from '../core/id.ts';
 import { between, formatDuration, type Instant, toIso } from '../core/time.ts';
-import type { ReviewRequest, ReviewView } from './break-glass-schemas.ts';
+import type { ReviewView } from './break-glass-schemas.ts';
 import { problemOf } from './problem.ts';
 import type { Handler } from './request.ts';
+import type { ReviewRequest } from './requests.ts';
 import { grantView, timelineOf } from './views.ts';
 
 export const REVIEW_HANDLERS = {

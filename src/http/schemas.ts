@@ -1,60 +1,9 @@
-/** Shapes of the HTTP API: what may be sent, and what is answered. The OpenAPI document is generated from these. */
+/** Shapes of answers. The OpenAPI document is generated from these. */
 import * as z from 'zod/mini';
 import { CHANNELS } from '../core/configuration.ts';
 import { DecisionView } from './can-schemas.ts';
+import { STATES, time } from './fields.ts';
 
-export const text = (description: string, max = 256) => z.string().check(z.maxLength(max), z.describe(description));
-export const time = (description: string) => z.string().check(z.describe(`${description} (ISO 8601, UTC)`));
-
-export const STATES = [
-  'pending',
-  'scheduled',
-  'activating',
-  'active',
-  'revoking',
-  'ended',
-  'failed',
-  'denied',
-  'withdrawn',
-  'lapsed',
-] as const;
-
-export const GrantRequest = z
-  .strictObject({
-    entitlement: text('Id of an entitlement', 64),
-    cluster: z.optional(text('Name of a cluster; needed where the entitlement covers several', 100)),
-    clusters: z.optional(
-      z
-        .array(text('Name of a cluster', 100))
-        .check(
-          z.minLength(1),
-          z.maxLength(10),
-          z.describe('Several in place of `cluster`: a grant each, one decision'),
-        ),
-    ),
-    namespaces: z.optional(z.array(text('A namespace: a DNS label', 253)).check(z.maxLength(50))),
-    duration: z.optional(text('Such as 45m, 4h or 1h30m', 32)),
-    startAt: z.optional(text('A later start, with its zone: 2026-11-24T18:00:00Z', 40)),
-    justification: z.optional(text('Why the access is needed', 4_000)),
-    ticket: z.optional(text('The ticket that this belongs to', 200)),
-  })
-  .check(z.refine(({ cluster, clusters }) => !cluster || !clusters, 'name either cluster or clusters, not both'));
-export type GrantRequest = z.infer<typeof GrantRequest>;
-
-export const Nothing = z.strictObject({});
-export const Denial = z.strictObject({ reason: text('The requester sees it', 1_000) });
-export const ExtensionRequest = z.strictObject({
-  duration: z.optional(text('How much longer, such as 30m or 2h', 32)),
-  justification: z.optional(text('Why more time is needed', 4_000)),
-});
-export type ExtensionRequest = z.infer<typeof ExtensionRequest>;
-export const DelegationRequest = z.strictObject({
-  to: z.array(text('Id of a person', 64)).check(z.minLength(1), z.maxLength(5)),
-  starts: z.optional(text('A date (the whole day, in UTC), or a moment with its zone; now when left out', 40)),
-  ends: text('A date, which it includes, or a moment with its zone', 40),
-  entitlements: z.optional(z.array(text('Id of an entitlement', 64)).check(z.minLength(1), z.maxLength(50))),
-});
-export type DelegationRequest = z.infer<typeof DelegationRequest>;
 export const DelegationView = z.object({
   id: z.string(),
   from: z.object({ id: z.string(), name: z.string() }),
@@ -68,8 +17,6 @@ export const DelegationView = z.object({
 export type DelegationView = z.infer<typeof DelegationView>;
 export const DelegationList = z.object({ delegations: z.array(DelegationView) });
 export type DelegationList = z.infer<typeof DelegationList>;
-
-export const Ending = z.strictObject({ note: z.optional(text('Kept on the record', 1_000)) });
 
 const Access = z.union([
   z.object({
@@ -257,7 +204,6 @@ export const Whoami = z.object({
 export type Whoami = z.infer<typeof Whoami>;
 
 const SlackAccount = z.object({ teamId: z.string(), userId: z.string(), name: z.optional(z.string()) });
-export const LinkRequest = z.strictObject({ code: text('The code that Slack showed', 40) });
 export const LinkView = z.object({
   account: SlackAccount,
   person: z.object({ id: z.string(), name: z.string() }),
@@ -278,22 +224,6 @@ export const LinksView = z.object({
   ),
 });
 export type LinksView = z.infer<typeof LinksView>;
-export const LinksQuery = z.strictObject({ person: z.optional(text('Id of a person; yourself when left out', 64)) });
-
-export const ListQuery = z.strictObject({
-  view: z.optional(z.enum(['mine', 'all', 'waiting']).check(z.describe('`waiting`: what waits for your decision'))),
-  state: z.optional(z.enum(STATES)),
-  limit: z.optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, 'a number from 1 to 100'))),
-  cursor: z.optional(z.string().check(z.maxLength(1_000))),
-});
-export const CreateQuery = z.strictObject({ dryRun: z.optional(z.enum(['true', 'false'])) });
-
-export const EndQuery = z.strictObject({
-  withSiblings: z.optional(
-    z.enum(['true', 'false']).check(z.describe('End the other grants of the same request as well')),
-  ),
-});
-
 /** RFC 9457. `rule` names what refused. */
 export const Problem = z.object({
   type: z.string(),

@@ -13,9 +13,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** KB that are read before the first event, source maps left out. Raised only with a reason in the commit. */
 const BUDGET_KB: Readonly<Record<string, number>> = {
-  api: 475,
-  breakglass: 525,
-  doctor: 645,
+  api: 435,
+  breakglass: 510,
+  doctor: 630,
   guard: 280,
   interactions: 465,
   inventory: 395,

@@ -13,18 +13,18 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** KB that are read before the first event, source maps left out. Raised only with a reason in the commit. */
 const BUDGET_KB: Readonly<Record<string, number>> = {
-  api: 435,
-  breakglass: 510,
-  doctor: 630,
+  api: 450,
+  breakglass: 525,
+  doctor: 645,
   guard: 280,
-  interactions: 465,
+  interactions: 475,
   inventory: 395,
   notifier: 355,
   publisher: 230,
   reaper: 240,
   slack: 250,
-  sweeper: 465,
-  workflow: 445,
+  sweeper: 475,
+  workflow: 455,
 };
 
 let folder: string;

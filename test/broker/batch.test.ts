@@ -307,6 +307,35 @@ describe('F23, I6: one decision', () => {
     expect(await world.grant(ids[0])).toMatchObject({ extension: { granted: true } });
     expect(await statesOf(world, ids)).toEqual(['active', 'pending', 'activating']);
   });
+
+  test('nor does deciding what is pending reach an extension beside it; nor what has begun keep anything pending', async () => {
+    const extension = { maxTotal: (4 * HOUR) as typeof HOUR, autoApprove: false };
+    const rule = (clusters: readonly string[]): Configuration => ({
+      ...THREE,
+      entitlements: { 'prod-view': entitlement({ clusters, extension }) },
+    });
+    const { world, ids } = await prepared(rule(NAMES));
+    world.config = rule(['prod']);
+    await world.approve('bob', ids[0]);
+    await world.activate(ids[0]);
+    world.config = rule(NAMES);
+    const input = { duration: '30m', justification: 'not done yet' };
+    await extendGrant(world.deps, { ...as(world, 'ada'), id: ids[0], input });
+    expect((await world.approve('bob', ids[1])).ok).toBe(true);
+    expect(await world.grant(ids[0])).toMatchObject({ state: 'active', extension: { approvals: [] } });
+    expect(await statesOf(world, ids)).toEqual(['active', 'activating', 'activating']);
+  });
+
+  test('through one that lives, what is left pending is decided', async () => {
+    const { world, ids } = await prepared();
+    world.config = { ...THREE, entitlements: { 'prod-view': entitlement({ clusters: ['prod'] }) } };
+    await world.approve('bob', ids[0]);
+    await world.activate(ids[0]);
+    expect(await statesOf(world, ids)).toEqual(['active', 'pending', 'pending']);
+    world.config = THREE;
+    expect((await world.approve('bob', ids[0])).ok).toBe(true);
+    expect(await statesOf(world, ids)).toEqual(['active', 'activating', 'activating']);
+  });
 });
 
 describe('lives of their own', () => {

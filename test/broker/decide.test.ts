@@ -3,9 +3,11 @@
  * somebody wrote, or by a decision that the rules of today would not take.
  */
 import { describe, expect, test } from 'vitest';
+import { entryKeyOf as keyOf } from '../../src/broker/arm.ts';
 import { withdrawGrant } from '../../src/broker/withdrawGrant.ts';
 import { chain, emptyChain, headOf } from '../../src/core/audit.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
+import type { Ledger } from '../../src/core/entry.ts';
 import type { AuditEvent, EventBody } from '../../src/core/event.ts';
 import { replay } from '../../src/core/evolve.ts';
 import type { Grant } from '../../src/core/grant.ts';
@@ -112,6 +114,39 @@ describe('F23: decisions that meet', () => {
       error: { reason: 'requestLapsed', decideBy: at(480) },
     });
     expect((await world.grant(grant.id)).state).toBe('lapsed');
+    expect(world.events(grant.id).at(-1)?.actor).toEqual({ kind: 'system', part: 'api' });
+    expect(await world.approve('bob', grant.id), 'and again').toEqual({
+      ok: false,
+      error: { reason: 'requestLapsed', decideBy: at(480) },
+    });
+    expect(outcomes(world, grant.id)).toEqual(['lapsed']);
+  });
+
+  test('what is in the way of the entry is in the way of no decision: Activate says what it is', async () => {
+    const world = newWorld();
+    const first = await world.live('role');
+    await world.deps.store.commitLedger(
+      {
+        ...((await world.deps.store.readEntry(keyOf(await world.grant(first)))).ledger as Ledger),
+        removingSince: at(0),
+      },
+      2,
+    );
+    const { grant } = await world.request('cyd', { entitlement: 'admin' });
+    await world.prepare(grant.id);
+    expect(await world.approve('bob', grant.id)).toMatchObject({ ok: true, value: { grant: { state: 'scheduled' } } });
+    expect(outcomes(world, grant.id)).toEqual(['approved', 'scheduled']);
+    expect(await world.grant(grant.id)).toMatchObject({ startsAt: at(0), expiresAt: at(60) });
+    expect(world.lines.join()).toContain('is being removed for an earlier grant');
+  });
+
+  test('what has begun cannot be decided, and it says what could', async () => {
+    const world = newWorld();
+    const id = await world.live('dedicated');
+    expect(await world.approve('cyd', id)).toEqual({
+      ok: false,
+      error: { reason: 'notPending', state: 'active', wanted: 'only a pending request can be decided' },
+    });
   });
 
   test.each([

@@ -40,7 +40,7 @@ export function makeFunction(scope: Construct, id: string, props: LambdaProps): 
     // The functions write JSON lines themselves; Lambda's own JSON format would wrap each once more.
     loggingFormat: LoggingFormat.TEXT,
     logGroup: logs,
-    environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+    environment: props.environment,
   });
   return { fn, logs };
 }

@@ -55,6 +55,7 @@ export const BUNDLE: BuildOptions = {
   splitting: true,
   minify: true,
   sourcemap: true,
+  sourcesContent: false,
   legalComments: 'none',
   outExtension: { '.js': '.mjs' },
   plugins: [builtinsWithoutFacade],

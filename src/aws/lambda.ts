@@ -20,8 +20,17 @@ export const invocationOf = <T>(
 /** The handler that Lambda calls. Refuses to run where AWS's endpoints were redirected (see `lambdaRuntime`). */
 export function lambda<Event>(build: Build<Event>): Handler<Event> {
   let built: Handler<Event> | undefined;
-  return (event, context) => {
-    built ??= build(lambdaRuntime());
-    return built(event, context);
+  return async (event, context) => {
+    try {
+      built ??= build(lambdaRuntime());
+      return await built(event, context);
+    } catch (error) {
+      // What reads the maps is loaded once something has gone wrong.
+      if (error instanceof Error && error.stack) {
+        const { mappedStack } = await import('./mapped-stack.ts');
+        error.stack = mappedStack(error.stack);
+      }
+      throw error;
+    }
   };
 }

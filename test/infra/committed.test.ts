@@ -127,7 +127,7 @@ describe.each(['111122223333', OTHER_ACCOUNT])('three ways into account %s', (ac
       FunctionName: reaper.name,
       Timeout: reaper.timeout,
       MemorySize: reaper.memory,
-      Environment: { Variables: { ...reaper.environment, NODE_OPTIONS: '--enable-source-maps' } },
+      Environment: { Variables: reaper.environment },
     });
   });
 });

@@ -41,7 +41,7 @@ beforeAll(() => {
   for (const stack of [hub, ...Object.values(clusters)])
     for (const { Properties } of ofType(Template.fromStack(stack), 'AWS::Lambda::Function')) {
       const { S3Key } = Properties['Code'] as { S3Key: string };
-      const { Variables } = Properties['Environment'] as { Variables: Record<string, unknown> };
+      const { Variables = {} } = (Properties['Environment'] ?? {}) as { Variables?: Record<string, unknown> };
       const code = join(outdir, `asset.${S3Key.replace('.zip', '')}`);
       const name = String(Properties['FunctionName']).replace('hallpass-laptop-', '');
       // What only AWS knows, the id of an API, is some text here.

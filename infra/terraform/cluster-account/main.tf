@@ -74,7 +74,7 @@ resource "aws_lambda_function" "reaper" {
   tags             = local.tags
 
   environment {
-    variables = merge(var.reaper.environment, { NODE_OPTIONS = "--enable-source-maps" })
+    variables = var.reaper.environment
   }
 
   logging_config {

@@ -32,7 +32,9 @@ describe('a deployed function refuses to start', () => {
         built = true;
         return async () => {};
       });
-      expect(() => handler({}, { awsRequestId: 'x', getRemainingTimeInMillis: () => 1_000 })).toThrow(Misconfigured);
+      await expect(handler({}, { awsRequestId: 'x', getRemainingTimeInMillis: () => 1_000 })).rejects.toThrow(
+        Misconfigured,
+      );
       expect(built).toBe(false);
     } finally {
       delete process.env['AWS_ENDPOINT_URL_STS'];

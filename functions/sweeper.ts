@@ -1,5 +1,6 @@
 /** Every minute: whatever is due and was not done. */
 import { accessWiring, errandWiring } from '../src/aws/access-deps.ts';
+import { executors } from '../src/aws/executors.ts';
 import { type Build, invocationOf, lambda } from '../src/aws/lambda.ts';
 import { type Errands, runErrands } from '../src/broker/errands.ts';
 import { sweep } from '../src/broker/sweep.ts';
@@ -12,15 +13,16 @@ type Scheduled = { readonly scheduledTime?: unknown };
 const ENOUGH_FOR_ONE_GRANT = seconds(20);
 
 export const build: Build<Scheduled | null> = (runtime) => {
-  const wiring = accessWiring(runtime);
-  const known = errandWiring(runtime);
+  const roles = executors(runtime);
+  const wiring = accessWiring(runtime, roles);
+  const errands = errandWiring(runtime, roles);
   const ran: Errands = {};
   return (event, context) =>
     invocationOf(runtime, context, async (invocation) => {
       const deps = wiring(invocation);
       const enough = (): boolean => invocation.deadline - invocation.now() < ENOUGH_FOR_ONE_GRANT;
       const swept = await sweep(deps, enough, parseInstant(String(event?.scheduledTime)));
-      await runErrands({ ...deps, known: known(invocation) }, ran, enough);
+      await runErrands({ ...deps, ...errands(invocation) }, ran, enough);
       return swept;
     });
 };

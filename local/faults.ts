@@ -17,6 +17,7 @@ export type Call = {
     | 'sqs'
     | 'identitystore'
     | 'lambda'
+    | 'cloudtrail'
     | 'slack';
   operation: string;
   region: string;

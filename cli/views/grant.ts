@@ -43,6 +43,7 @@ export function grantDetails(io: Io, grant: GrantView): string {
     ['Ticket', grant.ticket],
     ['Incident', grant.breakGlass?.incident],
     ['Made without the hub', grant.breakGlass?.emergency && `by ${grant.breakGlass.emergency.person}, says its tag`],
+    ['By CloudTrail', grant.breakGlass?.emergency?.madeBy],
     ['Review', reviewText(grant)],
     ['Asked', moment(grant.requestedAt)],
     ['Decide by', grant.state === 'pending' ? moment(grant.decideBy) : undefined],

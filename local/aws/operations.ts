@@ -4,6 +4,7 @@
  */
 import type { Duration } from '../../src/core/time.ts';
 import type { Operations } from '../aws-service.ts';
+import { cloudTrailOperations, recorded } from './cloudtrail.ts';
 import { eksService } from './eks/service.ts';
 import { type EventBus, eventBus } from './events.ts';
 import { iamService } from './iam/service.ts';
@@ -19,8 +20,8 @@ export type Services = Readonly<Partial<Record<Exclude<ServiceName, 'dynamodb'>,
 
 export type ServiceOptions = {
   random?: Randomness;
-  /** How long a new role (IAM) or access entry (EKS) stays unseen by others. */
-  delays?: { iam?: Duration; eks?: Duration };
+  /** How long a new role (IAM) or access entry (EKS) stays unseen by others, and a call by CloudTrail. */
+  delays?: { iam?: Duration; eks?: Duration; cloudtrail?: Duration };
   events?: EventBus;
   queues?: Queues;
 };
@@ -29,7 +30,11 @@ export type ServiceOptions = {
 export function simulatedServices({ random, delays, events, queues }: ServiceOptions = {}) {
   const source = random && { random };
   return {
-    eks: eksService({ ...source, ...(delays?.eks !== undefined && { visibleAfter: delays.eks }) }),
+    eks: recorded(
+      'eks.amazonaws.com',
+      eksService({ ...source, ...(delays?.eks !== undefined && { visibleAfter: delays.eks }) }),
+    ),
+    cloudtrail: cloudTrailOperations(delays?.cloudtrail),
     iam: iamService({ ...source, ...(delays?.iam !== undefined && { visibleAfter: delays.iam }) }),
     sts: stsService({ ...source }),
     events: (events ?? eventBus({ ...source })).operations,

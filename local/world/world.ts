@@ -62,8 +62,13 @@ export type WorldOptions = {
   /** The base of the simulated Slack's Web API, with a slash at its end. */
   readonly slackApiUrl?: string;
   readonly faults?: Faults;
-  /** How long new roles and entries stay unseen by others, and changes of entries by the cluster. */
-  readonly delays?: { readonly iam?: Duration; readonly eks?: Duration; readonly cluster?: Duration };
+  /** How long new roles and entries stay unseen by others, changes of entries by the cluster, and calls by CloudTrail. */
+  readonly delays?: {
+    readonly iam?: Duration;
+    readonly eks?: Duration;
+    readonly cluster?: Duration;
+    readonly cloudtrail?: Duration;
+  };
   /** Without clusters nobody can run kubectl, and everything else starts faster. */
   readonly clusters?: boolean;
   /** The every-minute sweep, the reapers and the inventory. Tests may call them by hand, or name those that run. */
@@ -185,7 +190,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     });
     const forwarder = forwardTo(engine.url, { onWrite: () => follower.poke() });
     closing.push(() => forwarder.close());
-    const { iam, eks } = options.delays ?? {};
+    const { iam, eks, cloudtrail } = options.delays ?? {};
     const endpoint = await startEndpoint({
       port: options.awsPort ?? 0,
       clock,
@@ -198,7 +203,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           random,
           events,
           queues,
-          delays: { ...(iam !== undefined && { iam }), ...(eks !== undefined && { eks }) },
+          delays: {
+            ...(iam !== undefined && { iam }),
+            ...(eks !== undefined && { eks }),
+            ...(cloudtrail !== undefined && { cloudtrail }),
+          },
         }),
         states: machines.service,
       },

@@ -1,19 +1,22 @@
 /** Adds the ports that open and close access: EKS through executors, and roles in IAM. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient } from '@aws-sdk/client-iam';
-import type { Deps, Known } from '../broker/ports.ts';
+import type { ErrandPorts } from '../broker/errands.ts';
+import type { Deps } from '../broker/ports.ts';
 import { clientConfig } from './calls.ts';
 import { deployedConfiguration } from './deployed-configuration.ts';
+import { emergencyName, roleArn } from './deployment.ts';
 import { eksClients, eksIn } from './eks.ts';
-import { executors } from './executors.ts';
+import { type Executors, executors } from './executors.ts';
 import { knownRolesIn } from './known-roles.ts';
 import { recordWiring, type Wiring } from './record-deps.ts';
 import { iamClients, rolesIn } from './roles.ts';
 import { type Runtime, required } from './runtime.ts';
+import { trailWiring } from './trail.ts';
+import { trailMarksIn } from './trail-marks.ts';
 
-export function accessWiring(runtime: Runtime): Wiring<Deps> {
+export function accessWiring(runtime: Runtime, roles: Executors = executors(runtime)): Wiring<Deps> {
   const record = recordWiring(runtime, deployedConfiguration(runtime));
-  const roles = executors(runtime);
   const eksFor = eksClients(runtime, roles);
   const iam = new IAMClient(clientConfig(runtime));
   const iamFor = iamClients(runtime, roles, required(runtime, 'HUB_ACCOUNT'));
@@ -24,8 +27,16 @@ export function accessWiring(runtime: Runtime): Wiring<Deps> {
   });
 }
 
-/** What was last known of roles: kept by the sweeper, read by break-glass. */
-export function errandWiring(runtime: Runtime): Wiring<Known> {
+/** What the sweeper's errands need besides: what was last known of roles, and CloudTrail. */
+export function errandWiring(runtime: Runtime, roles: Executors): Wiring<ErrandPorts> {
   const dynamodb = new DynamoDBClient(clientConfig(runtime));
-  return (invocation) => knownRolesIn(dynamodb, invocation, required(runtime, 'TABLE_NAME'));
+  const table = required(runtime, 'TABLE_NAME');
+  const trail = trailWiring(runtime, roles);
+  const config = deployedConfiguration(runtime);
+  return (invocation) => ({
+    known: knownRolesIn(dynamodb, invocation, table),
+    searched: trailMarksIn(dynamodb, invocation, table),
+    trail: trail(invocation),
+    emergencyRole: (account) => roleArn(config(), account, emergencyName(config())),
+  });
 }

@@ -9,7 +9,7 @@
 import { type AccessPolicyName, accessPolicyArn } from '../core/access.ts';
 import { parseRoleArn } from '../core/arn.ts';
 import type { Cluster, Configuration, Entitlement } from '../core/configuration.ts';
-import { emergencyRules } from '../core/emergency.ts';
+import { emergencyRules, emergencyWatches } from '../core/emergency.ts';
 import { TAGS } from '../core/entry.ts';
 import {
   accountOf,
@@ -62,6 +62,7 @@ export function executorPermissions(config: Configuration, executor: string): re
     ...creating(config, clusters),
     ...associating(config, clusters),
     ...closing(config, clusters),
+    ...searchingTrail(config, executor),
     {
       sid: 'InspectStandingRoles',
       why: 'Checks that standing roles of this account are no wider than the configuration says; the hub looks at those of its own account itself.',
@@ -69,6 +70,23 @@ export function executorPermissions(config: Configuration, executor: string): re
       resources: standingRoles(config, clusters).filter(
         (arn) => accountOf(arn) === accountOf(executor) && accountOf(arn) !== config.account,
       ),
+    },
+  ];
+}
+
+/** One executor of an account and region, and only where there is an emergency role. */
+function searchingTrail(config: Configuration, executor: string): Permission[] {
+  const regions = emergencyWatches(config)
+    .filter((cluster) => cluster.executor === executor)
+    .map(({ region }) => region);
+  if (regions.length === 0) return [];
+  return [
+    {
+      sid: 'LookUpEmergencies',
+      why: 'Finds what was made with the hub down and is gone again: CloudTrail has it for 90 days, and nobody can change it there. CloudTrail knows no resource and no condition for events, so that the resource is `*`: whoever becomes the executor can read the history of management events in these regions.',
+      actions: ['cloudtrail:LookupEvents'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:RequestedRegion': regions } },
     },
   ];
 }

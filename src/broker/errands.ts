@@ -9,8 +9,11 @@ import { importEmergencies } from './importEmergencies.ts';
 import { endLeavers } from './leavers.ts';
 import type { Deps, Known } from './ports.ts';
 import { rememberRoles } from './rememberRoles.ts';
+import { type SearchDeps, searchTrail } from './searchTrail.ts';
 
-export type ErrandDeps = Deps & { readonly known: Known };
+/** What no other part of the hub asks for. */
+export type ErrandPorts = { readonly known: Known } & Pick<SearchDeps, 'trail' | 'searched' | 'emergencyRole'>;
+export type ErrandDeps = Deps & ErrandPorts;
 
 /** When each was last run, as long as the function stays warm. */
 export type Errands = Partial<Record<ErrandName, Instant>>;
@@ -26,6 +29,11 @@ const ERRANDS = {
   emergencies: {
     every: minutes(5),
     run: async (deps, enough) => void (await importEmergencies(deps, ACTOR, enough)),
+  },
+  // After the look at what is there now: that is on record sooner.
+  pastEmergencies: {
+    every: minutes(5),
+    run: async (deps, enough) => void (await searchTrail(deps, ACTOR, enough)),
   },
   rememberRoles: { every: minutes(30), run: (deps) => rememberRoles(deps) },
 } as const satisfies Record<

@@ -49,7 +49,13 @@ export type BrokenGlass = {
   /** When the trust of the role was last seen to be no wider than it may be; undefined if nothing was known of it. */
   readonly trustCheckedAt?: Instant;
   /** Made with the hub down, with sealed credentials, and imported: EKS's word for it, and whose it says that it is. */
-  readonly emergency?: { readonly madeAt: Instant; readonly person: string; readonly entryArn: string };
+  readonly emergency?: {
+    readonly madeAt: Instant;
+    readonly person: string;
+    readonly entryArn: string;
+    /** ARN of the session that made it, by CloudTrail; undefined where EKS showed the entry before CloudTrail was asked. */
+    readonly madeBy?: string;
+  };
 };
 
 export type Verdict = 'ok' | 'followUp' | 'misuse';

@@ -3,7 +3,7 @@
  * reaper goes by this alone. A tag by itself makes nothing ours (anybody with `eks:TagResource` can write one): the
  * principal has to be ours as well, and the entry of type STANDARD (I4).
  */
-import { emergencyEnd, emergencyIdOf } from './emergency.ts';
+import { emergencyEnd, isEmergency } from './emergency.ts';
 import { type ObservedEntry, TAGS } from './entry.ts';
 import { type Instant, minutes, parseInstant, plus } from './time.ts';
 
@@ -44,8 +44,7 @@ export function judge(observed: ObservedEntry, mark: Mark, now: Instant): Verdic
   if (type !== 'STANDARD') return untouchable(`it is of type ${type}`, own || tagged);
   if (tags[TAGS.hub] === undefined) return untouchable(`it has no tag ${TAGS.hub}`, own);
   if (!tagged) return untouchable(`its tag ${TAGS.hub} names another hub`, own);
-  const emergency = emergencyIdOf(observed);
-  const expiresAt = emergency ? emergencyEnd(observed, emergency) : parseInstant(tags[TAGS.expires] ?? '');
+  const expiresAt = isEmergency(observed) ? emergencyEnd(observed) : parseInstant(tags[TAGS.expires] ?? '');
   if (expiresAt === undefined) return untouchable(`its tag ${TAGS.expires} cannot be read`, true);
   return plus(expiresAt, GRACE) < now ? { kind: 'overdue', expiresAt } : { kind: 'live', expiresAt };
 }

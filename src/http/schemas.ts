@@ -151,7 +151,12 @@ export const GrantView = z.object({
       trustCheckedAt: z.optional(time('When the trust of the role was last seen to be as narrow as it has to be')),
       emergency: z.optional(
         z
-          .object({ person: z.string(), madeAt: time('When EKS made the entry'), entryArn: z.string() })
+          .object({
+            person: z.string(),
+            madeAt: time('When EKS made the entry'),
+            entryArn: z.string(),
+            madeBy: z.optional(z.string().check(z.describe('ARN of the session that made it, by CloudTrail'))),
+          })
           .check(z.describe('Made without the hub, and imported')),
       ),
     }),

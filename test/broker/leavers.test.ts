@@ -93,7 +93,12 @@ test('the sweeper looks every five minutes, and one errand that fails keeps no o
   const live = await world.live('dedicated');
   const ran = {};
   const known = { read: () => Promise.reject(new Error('no table')), write: async () => {} };
-  const errands = () => runErrands({ ...world.deps, known }, ran, () => false);
+  const none = {
+    trail: { creations: async () => [] },
+    searched: { read: async () => ({}), write: async () => {} },
+    emergencyRole: () => '',
+  };
+  const errands = () => runErrands({ ...world.deps, known, ...none }, ran, () => false);
   await errands();
   world.config = configFor(without('ada'), world.config);
   world.advance(4);

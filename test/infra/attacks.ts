@@ -52,11 +52,14 @@ const CLUSTER_ADMIN = {
 };
 const OURS = { 'eks:principalArn': OWN, 'eks:accessEntryType': 'STANDARD', 'aws:ResourceTag/hallpass:hub': 'laptop' };
 
+const HERE = { 'aws:RequestedRegion': 'eu-west-1' };
+
 export type Attempt = readonly [what: string, role: string, action: string, resource: string, keys?: Recorded['keys']];
 
 /** Each beside an attack that differs from it in one thing: were these denied, the denials below would prove nothing. */
 export const RIGHTFUL: readonly Attempt[] = [
   ['an entry as it is made', EXECUTOR, 'eks:CreateAccessEntry', CLUSTER, CREATION],
+  ['events where the clusters are', EXECUTOR, 'cloudtrail:LookupEvents', '*', HERE],
   ['an entry with a group that an entitlement gives', EXECUTOR, 'eks:CreateAccessEntry', CLUSTER, GROUPS],
   ['view in dev', EXECUTOR, 'eks:AssociateAccessPolicy', entry(OWN_NAME), VIEW],
   [
@@ -318,6 +321,16 @@ export const ATTACKS: readonly Attempt[] = [
   ['F21 the emergency role deletes an entry', EMERGENCY, 'eks:DeleteAccessEntry', entry('KubernetesAdmin'), OURS],
   ['F21 the emergency role updates an entry', EMERGENCY, 'eks:UpdateAccessEntry', entry('KubernetesAdmin'), OURS],
   ['F21 the emergency role tags a node’s entry', EMERGENCY, 'eks:TagResource', entry('mycluster-nodes'), SEALED],
+  [
+    'F21 events of a region without clusters',
+    EXECUTOR,
+    'cloudtrail:LookupEvents',
+    '*',
+    { 'aws:RequestedRegion': 'us-east-1' },
+  ],
+  ['F21 the emergency role reads what is known of it', EMERGENCY, 'cloudtrail:LookupEvents', '*', HERE],
+  ['F21 the worker reads events of the hub’s account', WORKER, 'cloudtrail:LookupEvents', '*', HERE],
+  ['F21 the executor stops a trail', EXECUTOR, 'cloudtrail:StopLogging', '*', HERE],
   ['F16 break-glass makes a role', BREAKGLASS, 'iam:CreateRole', OWN],
   ['F16 break-glass asks IAM for anything', BREAKGLASS, 'iam:GetRole', ADMIN],
   [

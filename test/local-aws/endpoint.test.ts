@@ -47,6 +47,7 @@ test('the list of what is implemented is read off the services', () => {
   const list = implementedOperations(simulatedServices());
   const services = Object.groupBy(list, (operation) => operation.split(':')[0] ?? '');
   expect(Object.fromEntries(Object.entries(services).map(([name, all]) => [name, all?.length]))).toEqual({
+    cloudtrail: 1,
     eks: 14,
     events: 1,
     iam: 16,

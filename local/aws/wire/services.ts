@@ -14,6 +14,7 @@ export type ServiceName =
   | 'secretsmanager'
   | 'sqs'
   | 'identitystore'
+  | 'cloudtrail'
   | 'lambda';
 
 export type Wire = { protocol: Protocol; errors: CommonErrors };
@@ -92,6 +93,7 @@ const WIRES: Readonly<Record<ServiceName, Wire>> = {
   events: { protocol: awsJson('1.1', 'AWSEvents'), errors: { ...JSON_ERRORS, internal: ['InternalException', 500] } },
   sqs: { protocol: awsJson('1.0', 'AmazonSQS', 'com.amazonaws.sqs#'), errors: JSON_ERRORS },
   identitystore: { protocol: awsJson('1.1', 'AWSIdentityStore'), errors: JSON_ERRORS },
+  cloudtrail: { protocol: awsJson('1.1', 'CloudTrail_20131101'), errors: JSON_ERRORS },
   lambda: {
     protocol: restJson('lambda', LAMBDA_ROUTES),
     errors: { ...EKS_ERRORS, throttle: ['TooManyRequestsException', 429], internal: ['ServiceException', 500] },
@@ -113,6 +115,7 @@ export function guessService(headers: readonly (readonly [string, string])[]): S
   if (target.startsWith('DynamoDB')) return 'dynamodb';
   if (target.startsWith('AWSEvents')) return 'events';
   if (target.startsWith('AWSIdentityStore')) return 'identitystore';
+  if (target.startsWith('CloudTrail')) return 'cloudtrail';
   if (target.startsWith('secretsmanager')) return 'secretsmanager';
   if (target.startsWith('AmazonSQS')) return 'sqs';
   if (target) return 'states';

@@ -17,7 +17,12 @@ class QuickFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ['test/core/**/*.test.ts', 'test/broker/**/*.test.ts', 'test/faults/risks.test.ts'],
+    include: [
+      'test/core/**/*.test.ts',
+      'test/broker/**/*.test.ts',
+      'test/faults/risks.test.ts',
+      'test/reaper/{reap,judge}.test.ts',
+    ],
     testTimeout: 20_000,
     pool: 'threads',
     isolate: false,

@@ -2,9 +2,16 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import { TABLE } from '../src/aws/table-definition.ts';
+import { type IndexDefinition, TABLE } from '../src/aws/table-definition.ts';
 
 const text = (name: string) => ({ name, type: AttributeType.STRING });
+
+const projection = (shows: IndexDefinition['shows']) => {
+  if (shows === 'ALL') return { projectionType: ProjectionType.ALL };
+  return shows.length === 0
+    ? { projectionType: ProjectionType.KEYS_ONLY }
+    : { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...shows] };
+};
 
 export type DataStackProps = StackProps & { readonly tableName: string };
 
@@ -25,12 +32,12 @@ export class DataStack extends Stack {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    for (const { name, key, projection } of Object.values(TABLE.indexes))
+    for (const { name, key, shows } of Object.values<IndexDefinition>(TABLE.indexes))
       table.addGlobalSecondaryIndex({
         indexName: name,
         partitionKey: text(key.partition),
         sortKey: text(key.sort),
-        projectionType: ProjectionType[projection],
+        ...projection(shows),
       });
     this.streamArn = table.tableStreamArn ?? '';
   }

@@ -24,7 +24,18 @@ export type Forwarder = {
 export type ForwardOptions = {
   /** Told of every write that succeeded, so that whoever follows the stream need not poll. */
   onWrite?: (operation: string) => void;
+  /** Told what each call that succeeded would be billed. */
+  meter?: Meter;
 };
+
+/** Units by the engine's reckoning, which follows DynamoDB's: transactions twice, each index that a write reaches once. */
+export type Metered = {
+  readonly operation: string;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly writeUnits: number;
+  readonly readUnits: number;
+};
+export type Meter = (metered: Metered) => void;
 
 /** Only between this hop and the next, or set anew by the client below. */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host', 'content-length', 'expect']);
@@ -47,7 +58,7 @@ const IDLE_MS = 5_000;
  * A stale read gets what the same request got last time, or, if it was never made, that there is nothing: the table
  * before the item was written. Reads with ConsistentRead, transactions and writes are never stale, as on AWS.
  */
-export function forwardTo(engineUrl: string, { onWrite }: ForwardOptions = {}): Forwarder {
+export function forwardTo(engineUrl: string, { onWrite, meter }: ForwardOptions = {}): Forwarder {
   const { hostname, port } = new URL(engineUrl);
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
   const answers = new Map<string, RawResponse>();
@@ -66,8 +77,9 @@ export function forwardTo(engineUrl: string, { onWrite }: ForwardOptions = {}): 
       const operation = operationOf(request);
       const key = eventualReadKey(operation, request.body);
       if (key && request.staleSince !== undefined) return answers.get(key) ?? answer(EMPTY[operation] ?? {});
-      const response = await exchange({ agent, hostname, port }, request);
+      const response = await exchange({ agent, hostname, port }, meter ? asking(request) : request);
       if (response.status === 200) {
+        if (meter) measure(meter, operation, request, response);
         if (key) remember(key, response);
         if (WRITES.has(operation)) onWrite?.(operation);
       }
@@ -96,6 +108,25 @@ async function exchange(to: Destination, { method, headers, body }: RawRequest):
     body: Buffer.concat(parts),
   };
 }
+
+const parsed = (bytes: Uint8Array): Record<string, unknown> =>
+  JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>;
+
+/** The same call, to be answered with what it consumed. */
+const asking = (request: RawRequest): RawRequest => ({
+  ...request,
+  body: Buffer.from(JSON.stringify({ ...parsed(request.body), ReturnConsumedCapacity: 'TOTAL' })),
+});
+
+function measure(meter: Meter, operation: string, { body }: RawRequest, response: RawResponse): void {
+  const { ConsumedCapacity: consumed } = parsed(response.body) as {
+    ConsumedCapacity?: Consumed | readonly Consumed[];
+  };
+  const units = [consumed ?? []].flat().reduce((sum, one) => sum + one.CapacityUnits, 0);
+  const isWrite = WRITES.has(operation);
+  meter({ operation, request: parsed(body), writeUnits: isWrite ? units : 0, readUnits: isWrite ? 0 : units });
+}
+type Consumed = { readonly CapacityUnits: number };
 
 /** `Query` of `X-Amz-Target: DynamoDB_20120810.Query`. */
 function operationOf({ headers }: RawRequest): string {

@@ -5,12 +5,13 @@ import {
   DescribeTableCommand,
   type DynamoDBClient,
   type KeySchemaElement,
+  type Projection,
   ResourceInUseException,
   ResourceNotFoundException,
   type TableDescription,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { type KeyNames, TABLE } from '../../src/aws/table-definition.ts';
+import { type IndexDefinition, type KeyNames, TABLE } from '../../src/aws/table-definition.ts';
 
 export type Table = {
   name: string;
@@ -42,14 +43,21 @@ function creation(name: string): ConstructorParameters<typeof CreateTableCommand
     BillingMode: TABLE.billing,
     AttributeDefinitions: [TABLE.key, ...Object.values(TABLE.indexes).map((index) => index.key)].flatMap(attributes),
     KeySchema: schema(TABLE.key),
-    GlobalSecondaryIndexes: Object.values(TABLE.indexes).map((index) => ({
+    GlobalSecondaryIndexes: Object.values<IndexDefinition>(TABLE.indexes).map((index) => ({
       IndexName: index.name,
       KeySchema: schema(index.key),
-      Projection: { ProjectionType: index.projection },
+      Projection: projection(index.shows),
     })),
     DeletionProtectionEnabled: true,
     StreamSpecification: { StreamEnabled: true, StreamViewType: TABLE.stream },
   };
+}
+
+function projection(shows: IndexDefinition['shows']): Projection {
+  if (shows === 'ALL') return { ProjectionType: 'ALL' };
+  return shows.length === 0
+    ? { ProjectionType: 'KEYS_ONLY' }
+    : { ProjectionType: 'INCLUDE', NonKeyAttributes: [...shows] };
 }
 
 const schema = (key: KeyNames): KeySchemaElement[] => [
@@ -86,8 +94,8 @@ function asProductTable(found: TableDescription): Table {
 function shape(table: Pick<TableDescription, 'KeySchema' | 'GlobalSecondaryIndexes' | 'StreamSpecification'>): string {
   const key = (elements: KeySchemaElement[] | undefined): string =>
     (elements ?? []).map((element) => element.AttributeName).join('+');
-  const indexes = (table.GlobalSecondaryIndexes ?? []).map(
-    (index) => `${index.IndexName} ${key(index.KeySchema)} ${index.Projection?.ProjectionType}`,
+  const indexes = (table.GlobalSecondaryIndexes ?? []).map(({ IndexName, KeySchema, Projection: shown }) =>
+    [IndexName, key(KeySchema), shown?.ProjectionType, ...(shown?.NonKeyAttributes ?? []).toSorted()].join(' '),
   );
   return [key(table.KeySchema), ...indexes.sort(), table.StreamSpecification?.StreamViewType].join(', ');
 }

@@ -28,7 +28,7 @@ import type { Clock } from '../clock.ts';
 import type { AuditEvent as ClusterAuditEvent } from '../cluster/audit.ts';
 import type { RunningCluster } from '../cluster/cluster.ts';
 import { startEngine } from '../dynamodb/engine.ts';
-import { forwardTo } from '../dynamodb/proxy.ts';
+import { forwardTo, type Meter } from '../dynamodb/proxy.ts';
 import { followStream } from '../dynamodb/stream.ts';
 import { createTable } from '../dynamodb/table.ts';
 import { type Faults, faultPlan } from '../faults.ts';
@@ -82,6 +82,10 @@ export type WorldOptions = {
   readonly audit?: (event: ClusterAuditEvent) => void;
   /** Told of every right that a call to AWS needed, and of what policies knew of it. */
   readonly onAccess?: AccessObserver;
+  /** Told what each call to the table would be billed. */
+  readonly meter?: Meter;
+  /** Told of every invocation of a function. */
+  readonly onInvoke?: (name: string) => void;
   readonly calls?: Pick<FunctionSettings, 'callTimeout' | 'retryDelay' | 'skew'>;
 };
 
@@ -162,10 +166,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     // The functions call the endpoint, and the endpoint's Step Functions call the functions: the one is told of the other.
     let functions: LambdaRunner | undefined;
     let hubIsOff = false;
-    const invoke: LambdaRunner['invoke'] = (name, payload) =>
-      hubIsOff && !name.startsWith('reaper-')
+    const invoke: LambdaRunner['invoke'] = (name, payload) => {
+      options.onInvoke?.(name);
+      return hubIsOff && !name.startsWith('reaper-')
         ? Promise.resolve(noFunction(name))
         : (functions ?? fail('no function can be invoked yet')).invoke(name, payload);
+    };
     const machines = stateMachines({
       storage,
       clock,
@@ -188,7 +194,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       storage,
       clock,
     });
-    const forwarder = forwardTo(engine.url, { onWrite: () => follower.poke() });
+    const forwarder = forwardTo(engine.url, {
+      onWrite: () => follower.poke(),
+      ...(options.meter && { meter: options.meter }),
+    });
     closing.push(() => forwarder.close());
     const { iam, eks, cloudtrail } = options.delays ?? {};
     const endpoint = await startEndpoint({

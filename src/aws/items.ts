@@ -1,11 +1,11 @@
 /** Items of the table, and back. Every item is parsed here once; above this file there are only the core's types. */
 
-import type { PersonRecord, RequestRecord, Stored, TaskToken } from '../broker/ports.ts';
+import type { Due, PersonRecord, RequestRecord, Stored, TaskToken } from '../broker/ports.ts';
 import { type Claim, type EntryKey, entryKeyText, type Ledger } from '../core/entry.ts';
 import type { AuditEvent } from '../core/event.ts';
 import type { GrantId } from '../core/id.ts';
-import { dueAt } from '../core/task.ts';
-import { instant, toIso } from '../core/time.ts';
+import { dueAt, overdueFrom } from '../core/task.ts';
+import { instant, parseInstant, toIso } from '../core/time.ts';
 import { openIn } from '../core/waiting.ts';
 import { type AttributeValue, marshall, unmarshall } from './attributes.ts';
 
@@ -37,6 +37,7 @@ export const UNDECIDED_PARTITION = 'undecided';
 /** The attributes of a grant's item, without its key and without the workflow's token, which is written apart. */
 export function grantAttributes({ grant, chain, version, retries }: Stored): Item {
   const due = dueAt(grant, retries);
+  const { account, region } = grant.cluster;
   return marshall({
     kind: 'grant',
     version,
@@ -49,7 +50,28 @@ export function grantAttributes({ grant, chain, version, retries }: Stored): Ite
     timeSk: grant.id,
     ...(openIn(grant) && { undecidedPk: UNDECIDED_PARTITION, undecidedSk: grant.id }),
     ...(due !== undefined && { duePk: DUE_PARTITION, dueAt: `${toIso(due)}#${grant.id}` }),
+    place: `${account}/${region}`,
+    overdueFrom: overdueFrom(grant),
   });
+}
+
+/** The attributes that a grant has at times only. */
+export const PASSING = ['duePk', 'dueAt', 'overdueFrom', 'undecidedPk', 'undecidedSk'] as const;
+
+/** An entry of the index of what is due. The hub's own record sorts before every time. */
+export function dueFrom(item: Item): Due {
+  const {
+    pk = '',
+    dueAt: at = '',
+    place,
+    overdueFrom: from,
+  } = unmarshall(item) as Record<string, string> & Item & { overdueFrom?: number };
+  return {
+    id: String(pk).slice('grant#'.length) as GrantId,
+    at: parseInstant(String(at).split('#')[0] ?? '') ?? instant(0),
+    ...(place !== undefined && { place: String(place) }),
+    ...(from !== undefined && { overdueFrom: instant(from) }),
+  };
 }
 
 export function storedOf(item: Item): Stored {

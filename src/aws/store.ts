@@ -40,6 +40,7 @@ import {
   claimKey,
   DUE_PARTITION,
   deniedAttribute,
+  dueFrom,
   eventItem,
   eventOf,
   grantAttributes,
@@ -50,6 +51,7 @@ import {
   ledgerItem,
   ledgerKey,
   openAttribute,
+  PASSING,
   personFrom,
   personItem,
   personKey,
@@ -245,15 +247,15 @@ export function storeIn(
       });
     },
 
-    async due(now, limit) {
+    async due(until, limit) {
       const { items } = await query({
         IndexName: TABLE.indexes.due.name,
-        KeyConditionExpression: 'duePk = :due AND dueAt < :now',
+        KeyConditionExpression: 'duePk = :due AND dueAt < :until',
         // '~' sorts after every id: all that is due at this very millisecond is included.
-        ExpressionAttributeValues: { ':due': { S: DUE_PARTITION }, ':now': { S: `${toIso(now)}#~` } },
+        ExpressionAttributeValues: { ':due': { S: DUE_PARTITION }, ':until': { S: `${toIso(until)}#~` } },
         Limit: limit,
       });
-      return items.map((item) => (item['pk']?.S ?? '').slice('grant#'.length) as GrantId);
+      return items.map(dueFrom);
     },
 
     grantsOfPerson: (personId, limit, cursor) => listing(query, TABLE.indexes.byPerson, personId, limit, cursor),
@@ -344,7 +346,7 @@ function grantUpdate(table: string, stored: Stored): NonNullable<TransactWriteIt
   const attributes = grantAttributes(stored);
   const names = Object.keys(attributes);
   const sets = names.map((name) => `#${name} = :${name}`).join(', ');
-  const removes = ['duePk', 'dueAt', 'undecidedPk', 'undecidedSk'].filter((name) => !(name in attributes));
+  const removes = PASSING.filter((name) => !(name in attributes));
   const was = stored.version - 1;
   return {
     TableName: table,

@@ -4,7 +4,8 @@
  */
 
 export type KeyNames = { partition: string; sort: string };
-export type IndexDefinition = { name: string; key: KeyNames; projection: 'KEYS_ONLY' | 'ALL' };
+/** `shows`: what an entry of the index has beside the keys. What an update leaves as it was costs nothing there. */
+export type IndexDefinition = { name: string; key: KeyNames; shows: 'ALL' | readonly string[] };
 export type TableDefinition = {
   /** Every key attribute is a string. */
   key: KeyNames;
@@ -16,12 +17,15 @@ export type TableDefinition = {
 export const TABLE = {
   key: { partition: 'pk', sort: 'sk' },
   indexes: {
-    /** Sparse: only what has a next deadline. Keys only: whoever finds something due reads it again, consistently. */
-    due: { name: 'due', key: { partition: 'duePk', sort: 'dueAt' }, projection: 'KEYS_ONLY' },
-    byPerson: { name: 'byPerson', key: { partition: 'personPk', sort: 'personSk' }, projection: 'ALL' },
+    /**
+     * Sparse: only what has a next deadline. It shows whose turn it is and what stands too long; whoever does something
+     * about it reads the grant again, consistently.
+     */
+    due: { name: 'due', key: { partition: 'duePk', sort: 'dueAt' }, shows: ['place', 'overdueFrom'] },
+    byPerson: { name: 'byPerson', key: { partition: 'personPk', sort: 'personSk' }, shows: 'ALL' },
     /** Sparse: only what waits for people to decide it. */
-    undecided: { name: 'undecided', key: { partition: 'undecidedPk', sort: 'undecidedSk' }, projection: 'ALL' },
-    byTime: { name: 'byTime', key: { partition: 'timePk', sort: 'timeSk' }, projection: 'ALL' },
+    undecided: { name: 'undecided', key: { partition: 'undecidedPk', sort: 'undecidedSk' }, shows: 'ALL' },
+    byTime: { name: 'byTime', key: { partition: 'timePk', sort: 'timeSk' }, shows: 'ALL' },
   },
   billing: 'PAY_PER_REQUEST',
   stream: 'NEW_AND_OLD_IMAGES',

@@ -80,6 +80,16 @@ export type Commit = { readonly ok: true } | { readonly ok: false; readonly conf
 
 export type Page<T> = { readonly items: readonly T[]; readonly cursor?: string };
 
+/** A grant for which something is to be done, as the index of what is due shows it: not what to do, nor whether still. */
+export type Due = {
+  readonly id: GrantId;
+  readonly at: Instant;
+  /** `<account>/<region>` of its cluster; absent for the hub's own record. */
+  readonly place?: string;
+  /** When its access should be gone, or should have been: only while there may be any. */
+  readonly overdueFrom?: Instant;
+};
+
 export type Store = {
   tableId(): Promise<string>;
   /** Where the access of a grant is that this process has read before: that never changes. For reading ahead only. */
@@ -101,8 +111,8 @@ export type Store = {
   putToken(id: GrantId, token: TaskToken): Promise<Stored | undefined>;
   /** Notes a failed task and when to try again. Nothing that anybody decided changes. */
   defer(stored: Stored, task: TaskKind, retry: { readonly attempts: number; readonly at: Instant }): Promise<void>;
-  /** Ids of grants that are due, the most overdue first. */
-  due(now: Instant, limit: number): Promise<readonly GrantId[]>;
+  /** What is due up to then, the most overdue first; a moment old. */
+  due(until: Instant, limit: number): Promise<readonly Due[]>;
   grantsOfPerson(personId: string, limit: number, cursor?: string): Promise<Page<Stored>>;
   /** What waits for people to decide it: requests, and live access with more time asked for. */
   undecidedGrants(limit: number, cursor?: string): Promise<Page<Stored>>;

@@ -6,7 +6,7 @@ import type { Actor, Grant } from '../core/grant.ts';
 import { isOver } from '../core/grant.ts';
 import { HUB } from '../core/hub.ts';
 import type { GrantId } from '../core/id.ts';
-import { LONGEST_RETRY, overdueSince, type Retry, retryAt, type Task, type TaskKind, tasksOf } from '../core/task.ts';
+import { LONGEST_RETRY, type Retry, retryAt, type Task, type TaskKind, tasksOf } from '../core/task.ts';
 import { between, type Duration, type Instant, plus, seconds, toSeconds } from '../core/time.ts';
 import { activateGrant } from './activateGrant.ts';
 import { carryOutExtension } from './carryOutExtension.ts';
@@ -14,7 +14,7 @@ import { carryOutOrders } from './endMany.ts';
 import { inLanes } from './lanes.ts';
 import { lapseGrant } from './lapseGrant.ts';
 import { escalateStep, remindApprovers } from './nudge.ts';
-import { type Deps, NotReady, type Stored } from './ports.ts';
+import { type Deps, type Due, NotReady, type Stored } from './ports.ts';
 import { prepareGrant } from './prepareGrant.ts';
 import { revokeGrant } from './revokeGrant.ts';
 import { deleteRole, narrowRole, remindReview, settleGrant, verifyGrant, warnRequester } from './tendGrant.ts';
@@ -31,7 +31,6 @@ export type Swept = {
 const ACTOR: Actor = { kind: 'system', part: 'sweeper' };
 /** More than one dead account can hold: whatever is due elsewhere is seen too. */
 const BATCH = 2_000;
-const READ_LANES = 16;
 const LANES_PER_ACCOUNT = 4;
 const BREAKER = 3;
 const ROUNDS_PER_GRANT = 4;
@@ -67,12 +66,14 @@ export async function sweep(deps: Deps, enough: () => boolean, scheduledAt?: Ins
     mayGive: clock.agree,
     enough,
   };
-  const all = await deps.store.due(clock.now(), BATCH);
-  if (all.some((id) => id === HUB)) await orders(sweeping);
-  const due = all.filter((id) => id !== HUB);
-  const grants = await readAll(sweeping, due);
-  const accounts = Map.groupBy(grants, (stored) => stored.grant.cluster.account);
-  const results = await Promise.all([...accounts.values()].map((stored) => sweepAccount(sweeping, stored)));
+  const { startedAt } = sweeping;
+  // What waits for its next try is due within the longest backoff; that it is put off makes it no less overdue.
+  const soon = await deps.store.due(plus(startedAt, LONGEST_RETRY), BATCH);
+  const all = soon.filter(({ at }) => at <= startedAt);
+  if (all.some(({ id }) => id === HUB)) await orders(sweeping);
+  const due = all.filter(({ id }) => id !== HUB);
+  const accounts = Map.groupBy(due, accountOf);
+  const results = await Promise.all([...accounts.values()].map((those) => sweepAccount(sweeping, those)));
   const sum = (of: (result: AccountResult) => number): number =>
     results.reduce((total, result) => total + of(result), 0);
   const swept = {
@@ -80,7 +81,7 @@ export async function sweep(deps: Deps, enough: () => boolean, scheduledAt?: Ins
     done: sum((result) => result.done),
     failed: sum((result) => result.failed),
     left: due.length - sum((result) => result.done + result.failed),
-    oldestOverdueSeconds: await oldestOverdue(sweeping, grants),
+    oldestOverdueSeconds: oldestOverdue(sweeping, soon),
   };
   deps.log('info', 'SweepCompleted', swept);
   return swept;
@@ -103,21 +104,10 @@ function clockOf({ now, log }: Deps, scheduledAt: Instant | undefined): { now: (
   return { now: () => plus(now(), ahead), agree };
 }
 
-async function readAll({ deps, enough }: Sweeping, ids: readonly GrantId[]): Promise<Stored[]> {
-  const read = await inLanes(ids, READ_LANES, (id) => readOrReport(deps, id), enough);
-  return read.filter((stored) => stored !== undefined);
-}
+const accountOf = ({ place = '' }: Due): string => place.split('/')[0] ?? '';
 
-/** What waits for its next try is due within the longest backoff; that it is put off makes it no less overdue. */
-async function oldestOverdue(sweeping: Sweeping, swept: readonly Stored[]): Promise<number> {
-  const { deps, startedAt } = sweeping;
-  const known = new Set(swept.map((stored) => stored.grant.id));
-  const soon = await deps.store.due(plus(startedAt, LONGEST_RETRY), BATCH).catch((): readonly GrantId[] => []);
-  const waiting = await readAll(
-    sweeping,
-    soon.filter((id) => !known.has(id)),
-  );
-  const ends = [...swept, ...waiting].flatMap(({ grant }) => overdueSince(grant, startedAt) ?? []);
+function oldestOverdue({ deps, startedAt }: Sweeping, soon: readonly Due[]): number {
+  const ends = soon.flatMap(({ overdueFrom: from }) => (from !== undefined && from <= startedAt ? [from] : []));
   return ends.length > 0 ? Math.floor(toSeconds(between(Math.min(...ends) as Instant, deps.now()))) : 0;
 }
 
@@ -125,12 +115,12 @@ type AccountResult = { readonly done: number; readonly failed: number };
 type Attempt = 'done' | 'notReady' | 'failed';
 
 /** After a few failures in a row the account is left alone until the next sweep; the grants stay due. */
-async function sweepAccount(sweeping: Sweeping, due: readonly Stored[]): Promise<AccountResult> {
+async function sweepAccount(sweeping: Sweeping, due: readonly Due[]): Promise<AccountResult> {
   let failedInARow = 0;
   let done = 0;
   let failed = 0;
-  const work = async (stored: Stored): Promise<void> => {
-    const attempt = await sweepGrant(sweeping, stored.grant.id);
+  const work = async ({ id }: Due): Promise<void> => {
+    const attempt = await sweepGrant(sweeping, id);
     if (attempt === 'done') done++;
     else failed++;
     // What is not ready says nothing of the account.
@@ -146,7 +136,8 @@ async function sweepAccount(sweeping: Sweeping, due: readonly Stored[]): Promise
 async function sweepGrant(sweeping: Sweeping, id: GrantId): Promise<Attempt> {
   for (let round = 0; round < ROUNDS_PER_GRANT; round++) {
     const stored = await readOrReport(sweeping.deps, id);
-    if (!stored) return 'failed';
+    // It says nothing of its account, and keeps none of it waiting.
+    if (!stored) return 'notReady';
     const [task] = dueOf(sweeping, stored);
     if (!task) return 'done';
     const attempt = await attemptTask(sweeping, stored, task);
@@ -165,7 +156,8 @@ function dueOf({ deps, mayGive }: Sweeping, { grant, retries }: Stored): Task[] 
 /** Taking away comes before everything else. */
 const urgency = ({ kind }: Task): number => (isRemoval(kind) ? 0 : 1);
 const isRemoval = (kind: TaskKind): boolean => kind === 'expire' || kind === 'revoke';
-const urgencyOf = (sweeping: Sweeping, stored: Stored): number => Math.min(1, ...dueOf(sweeping, stored).map(urgency));
+const urgencyOf = ({ startedAt }: Sweeping, { overdueFrom }: Due): number =>
+  overdueFrom !== undefined && overdueFrom <= startedAt ? 0 : 1;
 
 async function attemptTask(sweeping: Sweeping, stored: Stored, task: Task): Promise<Attempt> {
   const { deps, enough } = sweeping;

@@ -60,11 +60,16 @@ export function retryAt(attempts: number, now: Instant): Instant {
   return plus(now, Math.min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY) as Duration);
 }
 
-/** Since when the grant's access is where it should no longer be. Unlike the due time, it never moves on. */
-export function overdueSince(grant: Grant, now: Instant): Instant | undefined {
+/** From when on the grant's access is where it should no longer be. Unlike the due time, putting a task off does not move it. */
+export function overdueFrom(grant: Grant): Instant | undefined {
   if (!isArmed(grant)) return undefined;
-  const since = grant.state === 'revoking' ? earliest(grant.since, grant.expiresAt) : grant.expiresAt;
-  return since <= now ? since : undefined;
+  return grant.state === 'revoking' ? earliest(grant.since, grant.expiresAt) : grant.expiresAt;
+}
+
+/** Since when the grant's access is where it should no longer be. */
+export function overdueSince(grant: Grant, now: Instant): Instant | undefined {
+  const from = overdueFrom(grant);
+  return from !== undefined && from <= now ? from : undefined;
 }
 
 /** May an entry be missing because of a delete of our own, rather than somebody's will? */

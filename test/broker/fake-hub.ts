@@ -1,10 +1,11 @@
 /** The hub's own record in memory, beside the store's tables. */
-import type { HubRecord, StoredHub } from '../../src/broker/ports.ts';
+import type { Due, HubRecord, StoredHub } from '../../src/broker/ports.ts';
 import { emptyChain } from '../../src/core/audit.ts';
 import type { AuditEvent } from '../../src/core/event.ts';
 import { HUB, QUIET } from '../../src/core/hub.ts';
 import type { GrantId } from '../../src/core/id.ts';
 import { dueAt } from '../../src/core/task.ts';
+import { instant } from '../../src/core/time.ts';
 import { copy, type Tables } from './fake-store.ts';
 
 export type FakeHub = { stored: StoredHub; readonly events: AuditEvent[] };
@@ -27,4 +28,5 @@ export const hubInMemory = (hub: FakeHub, tables: Tables): HubRecord => ({
 });
 
 /** What the index of what is due shows of the hub's record. */
-export const dueHub = ({ stored }: FakeHub): GrantId[] => (stored.state.orders.length > 0 ? [HUB as GrantId] : []);
+export const dueHub = ({ stored }: FakeHub): Due[] =>
+  stored.state.orders.length > 0 ? [{ id: HUB as GrantId, at: instant(0) }] : [];

@@ -12,8 +12,8 @@ import {
 import { type Claim, type EntryKey, entryKeyText, type Ledger } from '../../src/core/entry.ts';
 import type { AuditEvent } from '../../src/core/event.ts';
 import type { GrantId } from '../../src/core/id.ts';
-import { dueAt } from '../../src/core/task.ts';
-import { type Instant, toIso } from '../../src/core/time.ts';
+import { dueAt, overdueFrom } from '../../src/core/task.ts';
+import type { Instant } from '../../src/core/time.ts';
 import { openIn } from '../../src/core/waiting.ts';
 
 export type Tables = {
@@ -191,15 +191,17 @@ export function storeInMemory(tables: Tables, tableId: string): Store {
       const stored = grants.get(grant.id);
       if (stored?.version === version) grants.set(grant.id, { ...stored, retries: { ...retries, [task]: retry } });
     },
-    due: async (now, limit) =>
+    due: async (until, limit) =>
       [...grants.values()]
         .flatMap(({ grant, retries }) => {
           const due = dueAt(grant, retries);
-          return due === undefined || due > now ? [] : [`${toIso(due)}#${grant.id}`];
+          if (due === undefined || due > until) return [];
+          const from = overdueFrom(grant);
+          const place = `${grant.cluster.account}/${grant.cluster.region}`;
+          return { id: grant.id, at: due, place, ...(from !== undefined && { overdueFrom: from }) };
         })
-        .sort()
-        .slice(0, limit)
-        .map((text) => text.slice(text.indexOf('#') + 1) as GrantId),
+        .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+        .slice(0, limit),
     grantsOfPerson: async (id, limit, cursor) =>
       page(
         'byPerson',

@@ -36,6 +36,7 @@ export function describeStore(
     begin();
     ({ store, another, tableId } = await make());
   });
+  const idsDue = async (...asked: Parameters<Store['due']>) => (await store.due(...asked)).map(({ id }) => id);
   const write = async (change: Change): Promise<Stored> => {
     expect(await store.commit(change)).toEqual(OK);
     return change.stored;
@@ -339,10 +340,31 @@ export function describeStore(
     test('the most overdue first, up to this very moment, and no more than asked for', async () => {
       for (const n of [3, 1, 2, 50]) await write(requested(n));
       const at20s = (n: number) => instant(at(n) + 20_000);
-      expect(await store.due(at20s(3), 10)).toEqual([idOf(1), idOf(2), idOf(3)]);
-      expect(await store.due(instant(at20s(3) - 1), 10)).toEqual([idOf(1), idOf(2)]);
-      expect(await store.due(at20s(3), 2)).toEqual([idOf(1), idOf(2)]);
-      expect(await store.due(at(0), 10)).toEqual([]);
+      expect(await idsDue(at20s(3), 10)).toEqual([idOf(1), idOf(2), idOf(3)]);
+      expect(await idsDue(instant(at20s(3) - 1), 10)).toEqual([idOf(1), idOf(2)]);
+      expect(await idsDue(at20s(3), 2)).toEqual([idOf(1), idOf(2)]);
+      expect(await idsDue(at(0), 10)).toEqual([]);
+    });
+
+    test('an entry says when, where, and from when on its access stands too long', async () => {
+      await write(requested(1));
+      const { change } = armed(requested(1), at(5));
+      await write(change);
+      const { account, region } = change.stored.grant.cluster;
+      const expiresAt = instant(at(5) + 3_600_000);
+      const entry = { id: idOf(1), place: `${account}/${region}` };
+      expect(await store.due(at(60), 10)).toEqual([{ ...entry, at: instant(at(5) + 20_000), overdueFrom: expiresAt }]);
+      const turned = following(change.stored, at(8), {
+        type: 'revoking',
+        outcome: { state: 'ended', reason: 'endedEarly' },
+      });
+      await write(turned);
+      await store.defer(turned.stored, 'revoke', { attempts: 3, at: at(12) });
+      expect(await store.due(at(60), 10), 'putting it off makes it no less overdue').toEqual([
+        { ...entry, at: at(12), overdueFrom: at(8) },
+      ]);
+      await write(following(turned.stored, at(13), { type: 'ended' }));
+      expect(await store.due(at(60), 10)).toEqual([{ ...entry, at: at(13) }]);
     });
 
     test('a grant leaves the index when nothing is owed any more', async () => {
@@ -350,15 +372,15 @@ export function describeStore(
       await write(first);
       const over = following(first.stored, at(2), DENIED, { type: 'roleDeleted' });
       await write(over);
-      expect(await store.due(at(100_000), 10)).toEqual([]);
+      expect(await idsDue(at(100_000), 10)).toEqual([]);
     });
 
     test('putting a task off moves its due time and not the grant’s version', async () => {
       const first = requested(1);
       await write(first);
       await store.defer(first.stored, 'prepare', { attempts: 1, at: at(30) });
-      expect(await store.due(at(29), 10)).toEqual([]);
-      expect(await store.due(at(30), 10)).toEqual([idOf(1)]);
+      expect(await idsDue(at(29), 10)).toEqual([]);
+      expect(await idsDue(at(30), 10)).toEqual([idOf(1)]);
       const read = await store.readGrant(idOf(1));
       expect(read).toMatchObject({ version: 1, retries: { prepare: { attempts: 1, at: at(30) } } });
       expect(
@@ -372,7 +394,7 @@ export function describeStore(
       await write(first);
       await write(following(first.stored, at(2), PREPARED));
       await store.defer(first.stored, 'lapse', { attempts: 9, at: at(9_000) });
-      expect(await store.due(at(480 + 1), 10)).toEqual([idOf(1)]);
+      expect(await idsDue(at(480 + 1), 10)).toEqual([idOf(1)]);
       expect((await store.readGrant(idOf(1)))?.retries).toEqual({});
     });
   });

@@ -130,7 +130,7 @@ describe('what must outlive its stack', () => {
     });
     const indexes = table?.Properties['GlobalSecondaryIndexes'] as { IndexName: string; Projection: object }[];
     expect(indexes.map(({ IndexName, Projection }) => [IndexName, Projection])).toEqual([
-      ['due', { ProjectionType: 'KEYS_ONLY' }],
+      ['due', { ProjectionType: 'INCLUDE', NonKeyAttributes: ['place', 'overdueFrom'] }],
       ['byPerson', { ProjectionType: 'ALL' }],
       ['undecided', { ProjectionType: 'ALL' }],
       ['byTime', { ProjectionType: 'ALL' }],

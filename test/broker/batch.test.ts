@@ -355,6 +355,26 @@ describe('lives of their own', () => {
     expect([...world.aws.clusters.values()].map((cluster) => cluster.entries.size)).toEqual([0, 0, 0]);
   });
 
+  test('ending all: one that is past it keeps none of the others, and one that cannot be ended now says so when they are', async () => {
+    const { world, ids } = await prepared();
+    await world.approve('bob', ids[0]);
+    for (const id of ids) await world.activate(id);
+    await endGrant(world.deps, { ...as(world, 'fay'), id: ids[0] });
+    await world.revoke(ids[0]);
+    const together = (id: GrantId, deps = world.deps) => endTogether(deps, { ...as(world, 'fay'), id });
+    const readGrant: typeof world.deps.store.readGrant = (id) =>
+      id === ids[1] && broken ? Promise.reject(new Error('throttled')) : world.deps.store.readGrant(id);
+    let broken = true;
+    const deps = { ...world.deps, store: { ...world.deps.store, readGrant } };
+    await expect(together(ids[0], deps)).rejects.toThrow('throttled');
+    expect(await statesOf(world, ids)).toEqual(['ended', 'active', 'revoking']);
+    broken = false;
+    expect(await together(ids[0], deps)).toMatchObject({ ok: true, value: { grant: { id: ids[0], state: 'ended' } } });
+    expect(await statesOf(world, ids)).toEqual(['ended', 'revoking', 'revoking']);
+    for (const id of ids) await world.revoke(id);
+    expect(await together(ids[0])).toMatchObject({ ok: false, error: { reason: 'notPending', state: 'ended' } });
+  });
+
   test('undecided, each lapses', async () => {
     const { world, ids } = await prepared();
     await world.sweepFor(490);

@@ -1,30 +1,24 @@
 /** Asked by CloudFormation: may this deployment go on, or would it strand access that was given? */
-import { answerable, answerTo, type GuardEvent, guardEvent } from '../src/aws/custom-resource.ts';
+import { answerGuard, type GuardEvent } from '../src/aws/custom-resource.ts';
 import { guardWiring } from '../src/aws/guard-deps.ts';
 import { type Build, invocationOf, lambda } from '../src/aws/lambda.ts';
 import { logTo } from '../src/aws/runtime.ts';
 import { type GuardDeps, guardDeletion, guardUpdate } from '../src/broker/guardDeployment.ts';
 
-/** What it cannot find out it refuses (I8); CloudFormation would otherwise wait for an answer for an hour. */
+/** What it cannot find out it refuses (I8). */
 const CANNOT_TELL =
   'Hallpass cannot tell whether access would be left behind. If its table is gone for good, delete the stack with --retain-resources and the name of this resource';
 
 export const build: Build<unknown> = (runtime) => {
   const log = logTo(runtime);
   const wiring = guardWiring(runtime);
-  return async (event, context) => {
-    const asked = answerable(event);
-    const refusal = await invocationOf(runtime, context, async (invocation) =>
-      judge(guardEvent(event), wiring(invocation)),
-    ).catch((error: unknown) => `${CANNOT_TELL}. ${String(error)}`);
-    if (refusal !== undefined) log('warn', 'a deployment is refused', { refusal });
-    const answered = await fetch(asked.ResponseURL, {
-      method: 'PUT',
-      headers: { 'content-type': '' },
-      body: JSON.stringify(answerTo(asked, refusal)),
-    });
-    if (!answered.ok) throw new Error(`CloudFormation's address took no answer: ${answered.status}`);
-  };
+  return (event, context) =>
+    answerGuard(
+      event,
+      (asked) => invocationOf(runtime, context, (invocation) => judge(asked, wiring(invocation))),
+      CANNOT_TELL,
+      log,
+    );
 };
 
 async function judge({ request, against }: GuardEvent, deps: GuardDeps): Promise<string | undefined> {

@@ -24,6 +24,7 @@ import { invokes, writesLogs } from '../src/aws/platform-policies.ts';
 import { parseRoleArn } from '../src/core/arn.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { emergencyRules } from '../src/core/emergency.ts';
+import { guardLeaving } from './deployment-guard.ts';
 import { logGroupName, type Made, makeFunction } from './lambda.ts';
 import { LAMBDA, makeRole, serviceTrust } from './role.ts';
 import { runEvery } from './schedule.ts';
@@ -60,6 +61,7 @@ export class ClusterStack extends Stack {
     });
     runEvery(this, 'Reap', { name, rate: '5 minutes', target: reaper.fn, role: scheduler });
     this.#watch(props, reaper);
+    guardLeaving(this, reaper);
   }
 
   #executor({ config, worker, organization }: ClusterStackProps, executor: string): void {

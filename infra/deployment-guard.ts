@@ -18,16 +18,9 @@ export type Guarded = {
 export function guardDeployments(scope: Construct, { config, guard, reach }: Guarded): void {
   // The guard's own function it calls, and so depends on anyway.
   const everythingElse = scope.node.children.filter((child) => child !== guard.fn);
-  const ask = (id: string, properties: Record<string, unknown>): CustomResource =>
-    new CustomResource(scope, id, {
-      resourceType: 'Custom::HallpassGuard',
-      serviceToken: guard.fn.functionArn,
-      serviceTimeout: Duration.minutes(3),
-      properties,
-    });
-  const update = ask('UpdateGuard', { Against: 'update', Clusters: reachOf(config) });
+  const update = askGuard(scope, 'UpdateGuard', guard.fn, { Against: 'update', Clusters: reachOf(config) });
   reach.node.addDependency(update);
-  ask('DeletionGuard', { Against: 'deletion' }).node.addDependency(...everythingElse, update);
+  askGuard(scope, 'DeletionGuard', guard.fn, { Against: 'deletion' }).node.addDependency(...everythingElse, update);
 }
 
 /** `<cluster ARN> <executor ARN>`: claims keep the executor that they were made with. */
@@ -35,3 +28,17 @@ const reachOf = ({ clusters }: Configuration): string[] =>
   Object.values(clusters)
     .map(({ arn, executor }) => `${arn} ${executor}`)
     .sort();
+
+/** In an account with clusters: its reaper is asked before anything of the stack is deleted. To be called last, too. */
+export function guardLeaving(scope: Construct, { fn }: Made): void {
+  const everythingElse = scope.node.children.filter((child) => child !== fn);
+  askGuard(scope, 'DeletionGuard', fn, { Against: 'deletion' }).node.addDependency(...everythingElse);
+}
+
+const askGuard = (scope: Construct, id: string, fn: Made['fn'], properties: Record<string, unknown>): CustomResource =>
+  new CustomResource(scope, id, {
+    resourceType: 'Custom::HallpassGuard',
+    serviceToken: fn.functionArn,
+    serviceTimeout: Duration.minutes(3),
+    properties,
+  });

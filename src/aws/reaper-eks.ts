@@ -41,6 +41,18 @@ function reaperEks(client: EKSClient, invocation: Invocation, clusterName: strin
   };
 }
 
+/**
+ * To the reaper a cluster that is not there is one that does not answer. Whoever asks whether anything is left may take it
+ * for gone: the function asks its own account, and with a cluster its entries went.
+ */
+export const withoutGone = (clusters: Readonly<Record<string, ReaperEks>>): Record<string, ReaperEks> =>
+  Object.fromEntries(
+    Object.entries(clusters).map(([name, eks]) => [
+      name,
+      { ...eks, listPrincipals: async () => (await orGone(eks.listPrincipals())) ?? [] },
+    ]),
+  );
+
 /** The cluster answered a moment ago, with this entry in its list: now either of them is gone, and the access with it. */
 async function orGone<T>(call: Promise<T>): Promise<T | undefined> {
   try {

@@ -10,8 +10,8 @@ export type Asked = {
   readonly ResourceProperties: unknown;
 };
 
-/** Asks the guard, and answers what CloudFormation was told. */
-export async function askGuard(world: TestWorld, asked: Asked): Promise<Answer> {
+/** Asks a guard, the hub's if it is not another, and answers what CloudFormation was told. */
+export async function askGuard(world: TestWorld, asked: Asked, name = 'guard'): Promise<Answer> {
   let told = '';
   const server = createServer((request, response) => {
     request.on('data', (text) => {
@@ -22,7 +22,7 @@ export async function askGuard(world: TestWorld, asked: Asked): Promise<Answer> 
   await once(server, 'listening');
   try {
     const ResponseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/?X-Amz-Signature=abc`;
-    const invoked = await world.functions.invoke('guard', {
+    const invoked = await world.functions.invoke(name, {
       ...{ ResponseURL, StackId: 'arn:stack', RequestId: 'r-1', LogicalResourceId: 'UpdateGuard' },
       ...asked,
     });

@@ -4,6 +4,7 @@
  */
 import { CreateRoleCommand } from '@aws-sdk/client-iam';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { clusterKey, clustersOf } from '../../local/aws/eks/store.ts';
 import { faultPlan } from '../../local/faults.ts';
 import { minutes, seconds } from '../../src/core/time.ts';
 import {
@@ -17,6 +18,7 @@ import {
   VIEW,
 } from '../life/harness.ts';
 import { iamOf } from '../life/operator.ts';
+import { ACCOUNT, KUBERNETES_ADMIN, ownRole, plant, plantMany, REAPER, tagged } from '../reaper/harness.ts';
 import { askGuard, DELETED, DROPPED, deploying, KEPT, OTHER_EXECUTOR } from './answering.ts';
 import { resourcesOf, synthesise, type Templates } from './synthesis.ts';
 
@@ -102,6 +104,68 @@ describe('F34: the hub is to be deleted', () => {
   });
 });
 
+describe('F34: a cluster account’s stack is to be deleted', () => {
+  const THEIRS = `arn:aws:iam::${ACCOUNT}:role/somebodys`;
+  const askReaper = (world: TestWorld, RequestType: 'Create' | 'Update' | 'Delete' = 'Delete') =>
+    askGuard(world, { ...DELETED, RequestType }, REAPER);
+  const destroy = (world: TestWorld, action = 'delete') => world.functions.invoke(REAPER, { tf: { action } });
+
+  it('refused while access is there, by its name and end; and not for what is somebody else’s', async () => {
+    const world = await worldWith();
+    expect(await askReaper(world)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'hallpass-UpdateGuard' });
+    const ids = [await activeGrant(world, VIEW), await activeGrant(world, ADMIN)];
+    await plant(world, { principalArn: THEIRS, tags: tagged(world, 60) });
+    const { Status, Reason } = await askReaper(world);
+    expect(Status).toBe('FAILED');
+    expect(Reason).toMatch(
+      new RegExp(`role/hallpass/laptop/hallpass-laptop-${ids[0]} on arn:aws:eks:\\S+mycluster until 20\\d\\d-`),
+    );
+    expect(Reason).toContain(`${KUBERNETES_ADMIN} on `);
+    expect(Reason).toContain('hallpass drain');
+    expect(Reason).not.toContain(THEIRS);
+    expect(await destroy(world)).toMatchObject({ ok: false, errorMessage: Reason });
+    for (const other of ['Create', 'Update'] as const) expect((await askReaper(world, other)).Status).toBe('SUCCESS');
+    expect(await destroy(world, 'create')).toMatchObject({ ok: true });
+    for (const id of ids) await world.call('alice', 'POST', `/v1/grants/${id}/end`, {});
+    await world.pass(seconds(2));
+    expect((await askReaper(world)).Status).toBe('SUCCESS');
+    expect(await destroy(world)).toMatchObject({ ok: true });
+  });
+
+  it('refused for what lies under the hub’s path though its tags are gone; and of twelve, ten are named', async () => {
+    const world = await worldWith({ schedule: false });
+    plantMany(world, [ownRole('x')]);
+    expect((await askReaper(world)).Reason).toContain(
+      `${ownRole('x')} on arn:aws:eks:eu-west-1:111122223333:cluster/mycluster: it has no tag`,
+    );
+    plantMany(
+      world,
+      Array.from({ length: 11 }, (_, n) => ownRole(`y${n}`)),
+      tagged(world, 60),
+    );
+    const { Reason = '' } = await askReaper(world);
+    expect(Reason.match(/ on arn:aws:eks/g)).toHaveLength(10);
+    expect(Reason).toContain('and 2 more.');
+    expect(Reason.length).toBeLessThan(3_000);
+  });
+
+  it('I8: a cluster that does not answer is no answer; one that is gone has nothing left', async () => {
+    const faults = faultPlan([
+      { fault: { kind: 'failBefore' }, on: { service: 'eks', operation: 'ListAccessEntries' }, times: 4 },
+    ]);
+    const world = await worldWith({ faults, schedule: false });
+    expect(await askReaper(world)).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/^Hallpass cannot tell .* --retain-resources/),
+    });
+    expect((await askReaper(world)).Status).toBe('SUCCESS');
+    plantMany(world, [ownRole('x')], tagged(world, 60));
+    expect((await askReaper(world)).Status).toBe('FAILED');
+    clustersOf(world.storage).delete(clusterKey(ACCOUNT, 'eu-west-1', 'mycluster'));
+    expect((await askReaper(world)).Status).toBe('SUCCESS');
+  });
+});
+
 describe('I8: what it cannot find out it refuses, and it always answers', () => {
   it('the table does not answer', async () => {
     const faults = faultPlan([
@@ -161,6 +225,17 @@ describe('in the template', () => {
     const first = new Set([...(guard.DependsOn ?? []), called]);
     expect(others.filter(([id, { Type }]) => !first.has(id) && !watching.test(Type)).map(([id]) => id)).toEqual([]);
     expect(first.has('UpdateGuard')).toBe(true);
+  });
+
+  it('in a cluster account the guard goes before everything else, too, and is the reaper', () => {
+    const here = resourcesOf(made.clusters) as unknown as Record<string, Ordered>;
+    const guard = here['DeletionGuard'];
+    if (!guard) throw new Error('there is no guard against deletion');
+    const { ServiceToken } = guard.Properties as { ServiceToken: { 'Fn::GetAtt': [string, string] } };
+    const [called] = ServiceToken['Fn::GetAtt'];
+    expect(here[called]?.Properties).toMatchObject({ FunctionName: 'hallpass-laptop-reaper' });
+    const others = Object.keys(here).filter((id) => id !== 'DeletionGuard' && !here[id]?.Type.startsWith('AWS::CDK'));
+    expect(others.filter((id) => ![called, ...(guard.DependsOn ?? [])].includes(id))).toEqual([]);
   });
 
   it('another cluster is another property: CloudFormation asks', () => {

@@ -118,3 +118,17 @@ resource "aws_scheduler_schedule" "reaper" {
     }
   }
 }
+
+# Asked before anything of this module is destroyed: the reaper fails while access that it would end is still there.
+resource "aws_lambda_invocation" "guard" {
+  function_name   = aws_lambda_function.reaper.function_name
+  lifecycle_scope = "CRUD"
+  input           = jsonencode({})
+
+  depends_on = [
+    aws_iam_role_policy.executor,
+    aws_iam_role_policy.emergency,
+    aws_iam_role_policy.scheduler,
+    aws_scheduler_schedule.reaper,
+  ]
+}

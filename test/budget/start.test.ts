@@ -3,7 +3,7 @@
  * or a touch of `fetch` loads. Nothing is timed: bytes and modules are counted.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,4 +79,35 @@ test.each(names)('%s: loads nothing that is slow and not needed', (name) => {
 describe('negative control', () => {
   test('an import of node:http loads undici', () => expect(loadedBy('node:http')).toContain('undici'));
   test('an import of node:http2 is seen', () => expect(loadedBy('node:http2')).toContain('http2'));
+});
+
+/** Where a function's first call goes, with this in the home that it is given. */
+function firstCall(config: string): string {
+  const home = mkdtempSync(join(folder, 'home-'));
+  mkdirSync(join(home, '.aws'));
+  writeFileSync(join(home, '.aws/config'), config);
+  const file = join(folder, 'functions/workflow/index.mjs');
+  const program = `
+    process.getBuiltinModule('node:https').request = ({ host }) => { process.stdout.write(host); process.exit(0); };
+    const { handler } = await import(${JSON.stringify(file)});
+    await handler({ step: 'Activate', grantId: '01m86ch5jg4tp449an9gwm1yr0' }, { getRemainingTimeInMillis: () => 60_000 });`;
+  const env = {
+    HOME: home,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'example',
+    TABLE_NAME: 'hallpass',
+    STATE_MACHINE_ARN: 'arn:aws:states:eu-west-1:111122223333:stateMachine:hallpass',
+    HUB_ACCOUNT: '111122223333',
+  };
+  const { stdout, status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    env,
+  });
+  expect(status, stderr).toBe(0);
+  return stdout;
+}
+
+test('settings in a home are not read: nothing there sends calls elsewhere', () => {
+  expect(firstCall('[default]\nendpoint_url = https://elsewhere.example\n')).toBe('dynamodb.eu-west-1.amazonaws.com');
 });

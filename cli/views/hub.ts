@@ -3,10 +3,15 @@ import type { EndedView, HubView } from '../../src/http/hub-schemas.ts';
 import { facts, table } from '../terminal/table.ts';
 import { moment } from './moment.ts';
 
-export function hubDetails({ hub, freezes, orders, remaining }: HubView): string {
+export function hubDetails({ hub, configuration, freezes, orders, remaining }: HubView): string {
   const parts = [
     facts([
       ['Hub', hub],
+      [
+        'Rules in force',
+        configuration &&
+          `${configuration.digest.slice(0, 12)} of release ${configuration.release}, since ${moment(configuration.since)}`,
+      ],
       ['Frozen', freezes.length === 0 ? 'nothing' : `${freezes.length}, see below`],
       ['Orders to end', orders.length === 0 ? 'none' : `${orders.length}, see below`],
       ['Open', remaining && `${remaining.coming} coming, ${remaining.live} live, ${remaining.ending} ending`],
@@ -29,8 +34,15 @@ export function hubDetails({ hub, freezes, orders, remaining }: HubView): string
   if (orders.length > 0)
     parts.push(
       table(
-        ['ENDING', 'BY', 'SINCE', 'NOTE'],
-        orders.map(({ what, by, since, note }) => [what, by, moment(since), note ?? '']),
+        ['ENDING', 'BY', 'SINCE', 'STILL OPEN', 'ENDING', 'NOTE'],
+        orders.map(({ what, by, since, open, ending, note }) => [
+          what,
+          by,
+          moment(since),
+          open === undefined ? '' : String(open),
+          ending === undefined ? '' : String(ending),
+          note ?? '',
+        ]),
       ),
     );
   if (remaining && remaining.grants.length > 0)

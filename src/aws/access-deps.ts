@@ -8,10 +8,12 @@ import { deployedConfiguration } from './deployed-configuration.ts';
 import { emergencyName, roleArn } from './deployment.ts';
 import { eksClients, eksIn } from './eks.ts';
 import { type Executors, executors } from './executors.ts';
+import { keptConfigurationsIn } from './kept-configurations.ts';
 import { knownRolesIn } from './known-roles.ts';
 import { recordWiring, type Wiring } from './record-deps.ts';
+import { RELEASE } from './release.ts';
 import { iamClients, rolesIn } from './roles.ts';
-import { type Runtime, required } from './runtime.ts';
+import { logTo, type Runtime, required } from './runtime.ts';
 import { trailWiring } from './trail.ts';
 import { trailMarksIn } from './trail-marks.ts';
 
@@ -37,6 +39,9 @@ export function errandWiring(runtime: Runtime, roles: Executors): Wiring<ErrandP
     known: knownRolesIn(dynamodb, invocation, table),
     searched: trailMarksIn(dynamodb, invocation, table),
     trail: trail(invocation),
+    deployed: config,
+    release: RELEASE,
+    configurations: keptConfigurationsIn(dynamodb, invocation, table, logTo(runtime)),
     emergencyRole: (account) => roleArn(config(), account, emergencyName(config())),
   });
 }

@@ -5,7 +5,7 @@ import { NotReady } from '../broker/ports.ts';
 import type { DelegationEvent } from '../core/delegation.ts';
 import { type AuditEvent, isLoud } from '../core/event.ts';
 import type { Actor } from '../core/grant.ts';
-import { HUB } from '../core/hub.ts';
+import { HUB, type InForce } from '../core/hub.ts';
 import type { PersonEvent } from '../core/link.ts';
 import { type Invocation, send } from './calls.ts';
 import { DELEGATION_EVENT, delegationEventOf } from './delegations.ts';
@@ -44,9 +44,25 @@ function entryOf(event: AuditEvent): PutEventsRequestEntry {
     Source: EVENT_SOURCE,
     DetailType: `${event.grantId === HUB ? HUB : 'grant'} ${event.body.type}`,
     Time: new Date(event.at),
-    Detail: JSON.stringify(eventDetail(event)),
+    Detail: JSON.stringify({ ...eventDetail(event), ...hubDetail(event.body) }),
   };
 }
+
+/** Of the configuration in force there is nothing that people typed but names of the rules. */
+const hubDetail = (body: AuditEvent['body']): object =>
+  body.type === 'configurationChanged'
+    ? {
+        ...(body.was && { was: inForce(body.was) }),
+        now: inForce(body.now),
+        ...(body.changes && { changes: body.changes }),
+      }
+    : {};
+
+const inForce = ({ digest, release, since }: InForce): object => ({
+  digest,
+  release,
+  since: new Date(since).toISOString(),
+});
 
 /** Who did what to which grant; what people typed stays in the table. */
 export const eventDetail = (event: AuditEvent) => ({

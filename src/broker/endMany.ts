@@ -9,7 +9,7 @@ import { type EndOrder, isWithin, type Scope, sameScope } from '../core/hub.ts';
 import { GRANT_ID_RANDOM_BYTES, type GrantId, grantId } from '../core/id.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { ok, type Result } from '../core/result.ts';
-import { between, minutes } from '../core/time.ts';
+import { between, minutes, seconds } from '../core/time.ts';
 import { actorOf, changeHub, mayRespond, type Responder } from './hubRecord.ts';
 import { inLanes } from './lanes.ts';
 import { NotReady, type RecordDeps } from './ports.ts';
@@ -27,11 +27,17 @@ export type Pass = {
   readonly ending: number;
   /** Ids of those that could not be reached in this pass; the sweeper goes on with them. */
   readonly left: readonly GrantId[];
+  /** There was no time for those behind this id. */
+  readonly after?: string;
 };
 
 type OrderDeps = Omit<RecordDeps, 'config' | 'identities' | 'random'>;
 
 const LANES = 16;
+/** So many are worked on before it is asked whether there is time for more. */
+const CHUNK = 128;
+/** A responder is answered after so long, whatever is left by then. */
+const PROMPT = seconds(8);
 /** An index shows a grant at the latest so long after it was written. */
 const SHOWN_AFTER = minutes(1);
 
@@ -57,7 +63,10 @@ export async function endMany(deps: RecordDeps, request: EndMany): Promise<Resul
     ]),
   );
   if (!given.ok) return given;
-  return ok(await pass(deps, order, actorOf(request)));
+  const begun = deps.now();
+  const passed = await pass(deps, order, actorOf(request), () => between(begun, deps.now()) >= PROMPT);
+  if (passed.after !== undefined) await advance(deps, order, actorOf(request), passed.after);
+  return ok(passed);
 }
 
 /** Works on every order that is on record, and closes those of which nothing is left. */
@@ -66,8 +75,12 @@ export async function carryOutOrders(deps: OrderDeps, actor: Actor, enough: () =
   for (const order of state.orders) {
     if (enough()) return;
     const begun = deps.now();
-    const { ended, ending, left } = await pass(deps, order, actor, enough);
+    const { ended, ending, left, after } = await pass(deps, order, actor, enough);
     deps.log('info', 'an order to end was worked on', { order: order.id, ended: ended.length, left: left.length });
+    if (after !== undefined || order.after !== undefined) {
+      await advance(deps, order, actor, after);
+      continue;
+    }
     const complete = left.length === 0 && ended.length === 0 && between(order.since, begun) >= SHOWN_AFTER;
     if (!complete) continue;
     await changeHub(deps, actor, ({ orders }) =>
@@ -77,23 +90,40 @@ export async function carryOutOrders(deps: OrderDeps, actor: Actor, enough: () =
   }
 }
 
-async function pass(deps: OrderDeps, order: EndOrder, actor: Actor, enough = (): boolean => false): Promise<Pass> {
-  const ended: Pass['ended'][number][] = [];
-  const left: GrantId[] = [];
-  let ending = 0;
-  await inLanes(await deps.hub.openGrants(), LANES, async (id) => {
-    if (enough()) return void left.push(id);
-    try {
-      const done = await endByOrder(deps, id, order, actor);
-      if (done === 'ending') ending++;
-      else if (done) ended.push({ id, requester: done.requester, was: done.was });
-    } catch (error) {
-      left.push(id);
-      if (!(error instanceof NotReady))
-        deps.log('error', 'a grant could not be ended and will be tried again', { grantId: id, error: String(error) });
-    }
+/** Whoever goes on need not look again at what was turned. An order that is lost or done meanwhile stays so. */
+async function advance(deps: OrderDeps, { id }: EndOrder, actor: Actor, after: string | undefined): Promise<void> {
+  await changeHub(deps, actor, ({ orders }) => {
+    const known = orders.find((one) => one.id === id);
+    if (!known || known.after === after) return ok([]);
+    return ok([{ type: 'endOrderAdvanced', order: id, ...(after !== undefined && { after }) }]);
   });
-  return { order, ended, ending, left };
+}
+
+/** In the order of their ids, which never change: what was reached is behind, whatever becomes due meanwhile. */
+async function pass(deps: OrderDeps, order: EndOrder, actor: Actor, enough: () => boolean): Promise<Pass> {
+  const ids = (await deps.hub.openGrants()).filter((id) => id > (order.after ?? '')).toSorted();
+  const ended: Pass['ended'][number][] = [];
+  const failed: GrantId[] = [];
+  let ending = 0;
+  let reached = 0;
+  for (; reached < ids.length && !enough(); reached += CHUNK)
+    await inLanes(ids.slice(reached, reached + CHUNK), LANES, async (id) => {
+      try {
+        const done = await endByOrder(deps, id, order, actor);
+        if (done === 'ending') ending++;
+        else if (done) ended.push({ id, requester: done.requester, was: done.was });
+      } catch (error) {
+        failed.push(id);
+        if (!(error instanceof NotReady))
+          deps.log('error', 'a grant could not be ended and will be tried again', {
+            grantId: id,
+            error: String(error),
+          });
+      }
+    });
+  const left = [...failed, ...ids.slice(reached)];
+  const after = reached < ids.length ? (ids[reached - 1] ?? order.after) : undefined;
+  return { order, ended, ending, left, ...(after !== undefined && { after }) };
 }
 
 const ATTEMPTS = 5;

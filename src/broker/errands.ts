@@ -5,6 +5,7 @@
 import type { Directory } from '../core/configuration.ts';
 import type { Actor } from '../core/grant.ts';
 import { between, type Duration, type Instant, minutes } from '../core/time.ts';
+import { type AnnounceDeps, announceConfiguration } from './announceConfiguration.ts';
 import { importEmergencies } from './importEmergencies.ts';
 import { endLeavers } from './leavers.ts';
 import type { Deps, Known } from './ports.ts';
@@ -12,7 +13,8 @@ import { rememberRoles } from './rememberRoles.ts';
 import { type SearchDeps, searchTrail } from './searchTrail.ts';
 
 /** What no other part of the hub asks for. */
-export type ErrandPorts = { readonly known: Known } & Pick<SearchDeps, 'trail' | 'searched' | 'emergencyRole'>;
+export type ErrandPorts = { readonly known: Known } & Pick<SearchDeps, 'trail' | 'searched' | 'emergencyRole'> &
+  Pick<AnnounceDeps, 'deployed' | 'release' | 'configurations'>;
 export type ErrandDeps = Deps & ErrandPorts;
 
 /** When each was last run, as long as the function stays warm. */
@@ -21,6 +23,10 @@ export type Errands = Partial<Record<ErrandName, Instant>>;
 const ACTOR: Actor = { kind: 'system', part: 'sweeper' };
 
 const ERRANDS = {
+  configuration: {
+    every: minutes(30),
+    run: async (deps) => void (await announceConfiguration(deps, ACTOR)),
+  },
   leavers: {
     every: minutes(5),
     run: async (deps, enough) =>

@@ -1,7 +1,7 @@
 /** How the hub stands: what is frozen, which orders to end are open, and, for those who may read everything, what is left. */
 import type { Person } from '../core/configuration.ts';
 import { type Grant, isOver } from '../core/grant.ts';
-import type { HubState } from '../core/hub.ts';
+import { type EndOrder, type HubState, isWithin } from '../core/hub.ts';
 import { isAmong } from '../core/identity.ts';
 import { inLanes } from './lanes.ts';
 import type { RecordDeps } from './ports.ts';
@@ -14,6 +14,13 @@ export type Remaining = {
   readonly ending: readonly Grant[];
   /** Over, and still looked back at: settle passes, roles to delete, reviews owed. */
   readonly aftercare: number;
+};
+
+/** What an order has still to turn towards its end, and what is on the way out by it. */
+export const progressOf = (order: EndOrder, { coming, live, ending }: Remaining) => {
+  const reached = (grants: readonly Grant[]): number =>
+    grants.filter((grant) => isWithin(grant, order.scope) && grant.requestedAt <= order.since).length;
+  return { open: reached([...coming, ...live]), ending: reached(ending) };
 };
 
 const LANES = 16;

@@ -34,6 +34,8 @@ const BATCH = 2_000;
 const LANES_PER_ACCOUNT = 4;
 const BREAKER = 3;
 const ROUNDS_PER_GRANT = 4;
+/** Thousands that are to be ended leave time for what is due. */
+const ORDERS_SHARE = seconds(20);
 const CLOCKS_AGREE_WITHIN = seconds(60);
 
 /** What gives access, or may give it again: not done by a clock that may be wrong (F40). */
@@ -88,8 +90,9 @@ export async function sweep(deps: Deps, enough: () => boolean, scheduledAt?: Ins
 }
 
 /** Orders to end are due before anything else. What they turn towards its end is due with the next sweep. */
-async function orders({ deps, enough }: Sweeping): Promise<void> {
-  await carryOutOrders(deps, ACTOR, enough).catch((error: unknown) => {
+async function orders({ deps, enough, startedAt }: Sweeping): Promise<void> {
+  const share = (): boolean => enough() || between(startedAt, deps.now()) >= ORDERS_SHARE;
+  await carryOutOrders(deps, ACTOR, share).catch((error: unknown) => {
     deps.log('error', 'an order to end could not be worked on and will be tried again', { error: String(error) });
   });
 }

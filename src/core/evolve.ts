@@ -144,7 +144,9 @@ function apply(grant: Grant, body: Exclude<EventBody, { type: 'requested' }>, at
     case 'frozen':
     case 'thawed':
     case 'endOrdered':
+    case 'endOrderAdvanced':
     case 'endOrderDone':
+    case 'configurationChanged':
       return undefined;
   }
 }

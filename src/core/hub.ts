@@ -3,6 +3,7 @@
  * ends. It is recorded as grants are: events in a chain of their own, under an id that no grant can have.
  */
 
+import type { ConfigurationChanges } from './diff-summary.ts';
 import type { Refusal } from './refusal.ts';
 import { no, ok, type Result } from './result.ts';
 import type { Instant } from './time.ts';
@@ -35,16 +36,45 @@ export type EndOrder = {
   readonly byId: string;
   readonly note?: string;
   readonly since: Instant;
+  /** Grants up to this id were turned towards their end; absent: it begins at the first, or once more there. */
+  readonly after?: string;
 };
 
-export type HubState = { readonly freezes: readonly Freeze[]; readonly orders: readonly EndOrder[] };
+/** Which rules and which code decide; `since`: when that was first seen to be so. */
+export type InForce = { readonly digest: string; readonly release: string; readonly since: Instant };
+
+export type HubState = {
+  readonly freezes: readonly Freeze[];
+  readonly orders: readonly EndOrder[];
+  /** Absent until the first sweep. */
+  readonly configuration?: InForce;
+};
 export const QUIET: HubState = { freezes: [], orders: [] };
 
 export type HubEventBody =
   | { readonly type: 'frozen'; readonly freeze: Freeze }
   | { readonly type: 'thawed'; readonly scope: Scope; readonly reason?: string }
   | { readonly type: 'endOrdered'; readonly order: EndOrder }
-  | { readonly type: 'endOrderDone'; readonly order: string };
+  /** There was no time for all of them: it goes on behind this id, or, having come to the end, once more from the first. */
+  | { readonly type: 'endOrderAdvanced'; readonly order: string; readonly after?: string }
+  | { readonly type: 'endOrderDone'; readonly order: string }
+  /** `changes`: absent for the first, and where what was before cannot be read any more. */
+  | {
+      readonly type: 'configurationChanged';
+      readonly was?: InForce;
+      readonly now: InForce;
+      readonly changes?: ConfigurationChanges;
+    };
+
+const HUB_TYPES = {
+  frozen: true,
+  thawed: true,
+  endOrdered: true,
+  endOrderAdvanced: true,
+  endOrderDone: true,
+  configurationChanged: true,
+} as const satisfies Record<HubEventBody['type'], true>;
+export const HUB_EVENT_TYPES = Object.keys(HUB_TYPES) as [HubEventBody['type'], ...HubEventBody['type'][]];
 
 /** The hub after the event. */
 export function evolveHub(hub: HubState, body: HubEventBody): HubState {
@@ -55,10 +85,19 @@ export function evolveHub(hub: HubState, body: HubEventBody): HubState {
       return { ...hub, freezes: hub.freezes.filter(({ scope }) => !sameScope(scope, body.scope)) };
     case 'endOrdered':
       return { ...hub, orders: [...hub.orders, body.order] };
+    case 'endOrderAdvanced':
+      return { ...hub, orders: hub.orders.map((one) => (one.id === body.order ? advanced(one, body.after) : one)) };
     case 'endOrderDone':
       return { ...hub, orders: hub.orders.filter(({ id }) => id !== body.order) };
+    case 'configurationChanged':
+      return { ...hub, configuration: body.now };
   }
 }
+
+const advanced = ({ after: _, ...order }: EndOrder, after: string | undefined): EndOrder => ({
+  ...order,
+  ...(after !== undefined && { after }),
+});
 
 export const sameScope = (a: Scope, b: Scope): boolean =>
   a.kind === 'all' || b.kind === 'all' ? a.kind === b.kind : a.kind === b.kind && a.name === b.name;

@@ -2,7 +2,7 @@
 import type * as z from 'zod/mini';
 import { type EndMany, endMany, type Pass } from '../broker/endMany.ts';
 import { freeze, thaw } from '../broker/freeze.ts';
-import { hubStatus, type Remaining } from '../broker/hubStatus.ts';
+import { hubStatus, progressOf, type Remaining } from '../broker/hubStatus.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { type EndOrder, type HubState, type Scope, scopeText } from '../core/hub.ts';
 import type { Refusal } from '../core/refusal.ts';
@@ -17,7 +17,7 @@ import { grantView } from './views.ts';
 export const HUB_HANDLERS = {
   async showHub(deps, { person }) {
     const { state, remaining } = await hubStatus(deps, person);
-    const view = hubView(deps.config(), state);
+    const view = hubView(deps.config(), state, remaining);
     return { status: 200, body: { ...view, ...(remaining && { remaining: remainingView(remaining, deps.now()) }) } };
   },
 
@@ -67,8 +67,15 @@ async function forScope(target: Target, work: (scope: Scope) => Promise<Answer>)
 const shown = (config: Configuration, result: Result<HubState, Refusal>): Answer =>
   result.ok ? { status: 200, body: hubView(config, result.value) } : { problem: problemOf(result.error) };
 
-const hubView = ({ hub }: Configuration, { freezes, orders }: HubState): HubView => ({
+const hubView = (
+  { hub }: Configuration,
+  { freezes, orders, configuration }: HubState,
+  remaining?: Remaining,
+): HubView => ({
   hub,
+  ...(configuration && {
+    configuration: { ...configuration, since: toIso(configuration.since) },
+  }),
   freezes: freezes.map(({ scope, by, reason, since, breakGlass }) => ({
     what: scopeText(scope),
     by,
@@ -76,7 +83,7 @@ const hubView = ({ hub }: Configuration, { freezes, orders }: HubState): HubView
     since: toIso(since),
     breakGlass,
   })),
-  orders: orders.map(orderView),
+  orders: orders.map((order) => ({ ...orderView(order), ...(remaining && progressOf(order, remaining)) })),
 });
 
 const orderView = ({ id, scope, by, note, since }: EndOrder): HubView['orders'][number] => ({

@@ -21,8 +21,24 @@ const Order = z.object({
 
 export const HubView = z.object({
   hub: z.string(),
+  configuration: z.optional(
+    z
+      .object({
+        digest: z.string().check(z.describe('As grants record it')),
+        release: z.string().check(z.describe('Of the code')),
+        since: time('When it was first seen to be in force'),
+      })
+      .check(z.describe('Which rules decide; absent until the first sweep')),
+  ),
   freezes: z.array(Freeze),
-  orders: z.array(Order).check(z.describe('Orders to end that are being carried out')),
+  orders: z
+    .array(
+      z.extend(Order, {
+        open: z.optional(z.number().check(z.describe('Still to be turned towards their end'))),
+        ending: z.optional(z.number().check(z.describe('On the way out'))),
+      }),
+    )
+    .check(z.describe('Orders to end that are being carried out; with how far, for responders and auditors')),
   remaining: z.optional(
     z
       .object({

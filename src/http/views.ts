@@ -315,8 +315,11 @@ function detailOf(body: EventBody): string | undefined {
       return scopeText(body.scope);
     case 'endOrdered':
       return scopeText(body.order.scope);
+    case 'endOrderAdvanced':
     case 'endOrderDone':
       return body.order;
+    case 'configurationChanged':
+      return `${body.now.release} ${body.now.digest}`;
     case 'reviewOverdue':
     case 'prepared':
     case 'autoApproved':

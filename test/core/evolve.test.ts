@@ -51,7 +51,9 @@ const BODIES: { [T in EventBody['type']]: Extract<EventBody, { type: T }> } = {
     type: 'endOrdered',
     order: { id: 'o', scope: { kind: 'all' }, by: 'Fay', byId: 'fay', since: at(0) },
   },
+  endOrderAdvanced: { type: 'endOrderAdvanced', order: 'o', after: 'a' },
   endOrderDone: { type: 'endOrderDone', order: 'o' },
+  configurationChanged: { type: 'configurationChanged', now: { digest: 'd', release: '1.0.0', since: at(0) } },
 };
 
 const EVENTS = Object.keys(BODIES) as EventBody['type'][];

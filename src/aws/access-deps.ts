@@ -11,7 +11,6 @@ import { type Executors, executors } from './executors.ts';
 import { keptConfigurationsIn } from './kept-configurations.ts';
 import { knownRolesIn } from './known-roles.ts';
 import { recordWiring, type Wiring } from './record-deps.ts';
-import { RELEASE } from './release.ts';
 import { iamClients, rolesIn } from './roles.ts';
 import { logTo, type Runtime, required } from './runtime.ts';
 import { trailWiring } from './trail.ts';
@@ -30,7 +29,7 @@ export function accessWiring(runtime: Runtime, roles: Executors = executors(runt
 }
 
 /** What the sweeper's errands need besides: what was last known of roles, and CloudTrail. */
-export function errandWiring(runtime: Runtime, roles: Executors): Wiring<ErrandPorts> {
+export function errandWiring(runtime: Runtime, roles: Executors, release: string): Wiring<ErrandPorts> {
   const dynamodb = new DynamoDBClient(clientConfig(runtime));
   const table = required(runtime, 'TABLE_NAME');
   const trail = trailWiring(runtime, roles);
@@ -40,7 +39,7 @@ export function errandWiring(runtime: Runtime, roles: Executors): Wiring<ErrandP
     searched: trailMarksIn(dynamodb, invocation, table),
     trail: trail(invocation),
     deployed: config,
-    release: RELEASE,
+    release,
     configurations: keptConfigurationsIn(dynamodb, invocation, table, logTo(runtime)),
     emergencyRole: (account) => roleArn(config(), account, emergencyName(config())),
   });

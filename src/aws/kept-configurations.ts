@@ -1,5 +1,4 @@
 /** Configurations that were in force, one item each, compressed: what a grant's digest stands for can be looked up. */
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Configurations } from '../broker/announceConfiguration.ts';
 import type { Log } from '../broker/ports.ts';
@@ -32,6 +31,7 @@ export function keptConfigurationsIn(
       const [item] = Items ?? [];
       if (!item) return undefined;
       const { text } = unmarshall(item) as { text: string };
+      const { gunzipSync } = await import('node:zlib');
       try {
         return parseDeployedConfiguration(gunzipSync(Buffer.from(text, 'base64')).toString(), sha256);
       } catch (error) {
@@ -41,6 +41,7 @@ export function keptConfigurationsIn(
     },
 
     async keep(config) {
+      const { gzipSync } = await import('node:zlib');
       const text = gzipSync(deployedConfiguration(config)).toString('base64');
       if (text.length > MOST_CHARACTERS) {
         log('warn', 'the configuration is too large to be kept: the next change cannot be summed up', {

@@ -5,12 +5,12 @@
 import type { Directory } from '../core/configuration.ts';
 import type { Actor } from '../core/grant.ts';
 import { between, type Duration, type Instant, minutes } from '../core/time.ts';
-import { type AnnounceDeps, announceConfiguration } from './announceConfiguration.ts';
+import type { AnnounceDeps } from './announceConfiguration.ts';
 import { importEmergencies } from './importEmergencies.ts';
 import { endLeavers } from './leavers.ts';
 import type { Deps, Known } from './ports.ts';
 import { rememberRoles } from './rememberRoles.ts';
-import { type SearchDeps, searchTrail } from './searchTrail.ts';
+import type { SearchDeps } from './searchTrail.ts';
 
 /** What no other part of the hub asks for. */
 export type ErrandPorts = { readonly known: Known } & Pick<SearchDeps, 'trail' | 'searched' | 'emergencyRole'> &
@@ -25,7 +25,11 @@ const ACTOR: Actor = { kind: 'system', part: 'sweeper' };
 const ERRANDS = {
   configuration: {
     every: minutes(30),
-    run: async (deps) => void (await announceConfiguration(deps, ACTOR)),
+    // Loaded when it is run: comparing rules is no part of a sweep.
+    run: async (deps) => {
+      const { announceConfiguration } = await import('./announceConfiguration.ts');
+      await announceConfiguration(deps, ACTOR);
+    },
   },
   leavers: {
     every: minutes(5),
@@ -39,7 +43,10 @@ const ERRANDS = {
   // After the look at what is there now: that is on record sooner.
   pastEmergencies: {
     every: minutes(5),
-    run: async (deps, enough) => void (await searchTrail(deps, ACTOR, enough)),
+    run: async (deps, enough) => {
+      const { searchTrail } = await import('./searchTrail.ts');
+      await searchTrail(deps, ACTOR, enough);
+    },
   },
   rememberRoles: { every: minutes(30), run: (deps) => rememberRoles(deps) },
 } as const satisfies Record<

@@ -343,6 +343,26 @@ describe.each(MODES)('on a principal of mode %s', (_mode, entitlement) => {
     await expectOver(world);
   });
 
+  it('F24: a waiting step that is throttled five times in a row ends no live grant, and the end is on time', async () => {
+    let left = 0;
+    const world = worldOf({
+      strike: (call) =>
+        call.operation === 'putToken' && call.by === 'workflow' && left-- > 0 ? { kind: 'failBefore' } : undefined,
+    });
+    const id = await ask(world, entitlement);
+    left = 5;
+    await pass(world, minutes(2));
+    left = 5;
+    await approve(world, id);
+    await pass(world, minutes(7));
+    expect([grantOf(world, id).state, left]).toEqual(['active', -1]);
+    await pass(world, minutes(3));
+    await pass(world, seconds(90));
+    expect(entryOf(world, id)).toBeUndefined();
+    expect(grantOf(world, id)).toMatchObject({ state: 'ended', reason: 'expired' });
+    await expectOver(world);
+  });
+
   it('F13: ours, its tags taken off, is still removed on time', async () => {
     const world = worldOf();
     const id = await active(world, entitlement, '5m');

@@ -13,7 +13,10 @@ async function grantOf(profile: string): Promise<string> {
   return (body as unknown as { grants: { id: string }[] }).grants[0]?.id ?? '';
 }
 
-test('asked for, approved, extended and ended', async () => {
+const OUTLIVES =
+  'A token made before the end may live up to 15 minutes. Open exec, port-forward and watch streams are not cut. What was made in the cluster stays.';
+
+test('asked for, approved, extended and ended; F11: form, approval and end say what outlives the access', async () => {
   world = await slackWorld();
   await world.link('alice', 'bob');
   const { fake } = world;
@@ -21,6 +24,7 @@ test('asked for, approved, extended and ended', async () => {
   const [opened] = fake.of('views.open');
   const view = opened?.args['view'] as { private_metadata: string; callback_id: string };
   expect(view.callback_id).toBe('hallpass_request');
+  expect(JSON.stringify(view), 'F11: the form').toContain(OUTLIVES);
   const answers = {
     entitlement: { type: 'static_select', selected_option: { value: 'mycluster-admin' } },
     'duration/mycluster-admin': { type: 'static_select', selected_option: { value: '30m' } },
@@ -47,6 +51,7 @@ test('asked for, approved, extended and ended', async () => {
   expect(await show(world, id)).toMatchObject({ state: 'active', approvals: [{ by: 'Bob Baker', channel: 'slack' }] });
   const usage = fake.of('chat.postMessage').find((call) => textOf(call).includes('hallpass kubeconfig'));
   expect(usage?.args['channel']).toBe(USERS.alice);
+  expect(textOf(usage), 'F11: approved').toContain(OUTLIVES);
   expect(textOf(fake.of('chat.update').at(-1))).toContain('Access live');
 
   await world.pass(minutes(21));
@@ -81,7 +86,7 @@ test('asked for, approved, extended and ended', async () => {
   const last = fake.of('chat.postMessage').at(-1);
   expect(last?.args['channel']).toBe(USERS.alice);
   expect(textOf(last)).toContain('Alice Archer ended it');
-  expect(textOf(last)).toContain('A token made before the end may live up to 15 minutes');
+  expect(textOf(last), 'F11: ended').toContain(OUTLIVES);
   // Once each, by everybody's message: nothing is said twice.
   const said = fake.of('chat.postMessage').map((call) => `${call.args['channel']} ${call.args['text']}`);
   expect(new Set(said).size).toBe(said.length);

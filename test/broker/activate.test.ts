@@ -11,10 +11,10 @@ import { freeze } from '../../src/broker/freeze.ts';
 import { type Commit, type Deps, DirectoryUnreachable, type Eks, NotReady } from '../../src/broker/ports.ts';
 import { revokeGrant } from '../../src/broker/revokeGrant.ts';
 import type { Condition } from '../../src/core/condition-rule.ts';
-import { entryKeyText, type Ledger } from '../../src/core/entry.ts';
+import { type Claim, claimOf, entryKeyText, type Ledger } from '../../src/core/entry.ts';
 import type { GrantId } from '../../src/core/id.ts';
 import { toIso } from '../../src/core/time.ts';
-import { at, KUBERNETES_ADMIN } from '../core/fixtures.ts';
+import { at, IN_STATE, KUBERNETES_ADMIN } from '../core/fixtures.ts';
 import { ENTITLEMENT_OF, MODES, type Mode, newWorld, WORKFLOW, type World } from './fake-world.ts';
 
 const NOBODYS = '01khw0000000000000000000zz' as GrantId;
@@ -344,6 +344,7 @@ describe.each(MODES)('made, mode %s', (mode) => {
     await expect(trying).rejects.toThrow(NotReady);
     await expect(trying).rejects.toThrow(`changes of grant ${id} keep overtaking its activation`);
     expect(await activateGrant(losing(5), id, WORKFLOW)).toEqual({ kind: 'active', expiresAt: at(60) });
+    expect(world.aws.made, 'what is not over is not undone').toBe(1);
   });
 });
 
@@ -381,6 +382,86 @@ describe('the role of its own', () => {
   });
 });
 
+describe('a race that is lost', () => {
+  /** The first write of this kind is somebody else's. */
+  const losing = (world: World, type: string): Deps => {
+    let lost = false;
+    return withStore(world, {
+      commit: async (change) => {
+        if (lost || !change.events.some(({ body }) => body.type === type)) return world.deps.store.commit(change);
+        lost = true;
+        return { ok: false, conflict: 'grant' };
+      },
+    });
+  };
+
+  test('turned back, and overtaken: looked at again, turned back, and told once', async () => {
+    const world = newWorld();
+    const id = await decided(world);
+    world.config = { ...world.config, entitlements: {} };
+    await hold(world, id);
+    expect(await activateGrant(losing(world, 'revoking'), id, WORKFLOW)).toEqual({ kind: 'over' });
+    expect((await world.grant(id)).state).toBe('revoking');
+    expect(world.signals).toHaveLength(1);
+  });
+
+  test('removed by somebody, and overtaken: looked at again, and recorded', async () => {
+    const world = newWorld();
+    const id = await decided(world, 'role');
+    await setLedger(world, id, { entryArn: 'made' });
+    world.advance(2);
+    expect(await activateGrant(losing(world, 'revoking'), id, WORKFLOW)).toEqual({ kind: 'over' });
+    expect(await world.grant(id)).toMatchObject({ state: 'revoking', outcome: { reason: 'removedExternally' } });
+  });
+});
+
+describe('reading ahead', () => {
+  const stale = (world: World, claims: readonly Claim[]): { readonly deps: Deps; readonly reads: () => number } => {
+    let reads = 0;
+    const readEntry: Deps['store']['readEntry'] = async (key) =>
+      ++reads === 1 ? { claims } : world.deps.store.readEntry(key);
+    return { deps: withStore(world, { readEntry }), reads: () => reads };
+  };
+
+  test.each([
+    ['no claim', []],
+    ['another’s claim', [{ ...claimOf(IN_STATE.active), grantId: 'other' }]],
+  ] as const)('what is older than the claim, and shows %s, is read again', async (_what, claims) => {
+    const world = newWorld();
+    const id = await decided(world, 'role');
+    const { deps, reads } = stale(world, claims);
+    expect((await activateGrant(deps, id, WORKFLOW)).kind).toBe('active');
+    expect(reads()).toBe(2);
+  });
+
+  test('what shows the claim among others is not read again', async () => {
+    const world = newWorld();
+    await world.live('role', {}, 'cyd');
+    const id = await decided(world, 'role');
+    world.calls.length = 0;
+    expect((await world.activate(id)).kind).toBe('active');
+    expect(world.calls.filter((name) => name === 'store.readEntry')).toHaveLength(1);
+  });
+});
+
+test('nothing runs on after an activation that failed: the role’s date was waited for', async () => {
+  const world = newWorld();
+  const id = await decided(world);
+  let dated = false;
+  const setAssumableUntil = async (): Promise<void> => {
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    dated = true;
+  };
+  const failing = withEks(world, {
+    createEntry: async () => {
+      throw new NotReady('throttled');
+    },
+  });
+  const deps = { ...failing, roles: { ...world.deps.roles, setAssumableUntil } };
+  await expect(activateGrant(deps, id, WORKFLOW)).rejects.toThrow('throttled');
+  expect(dated).toBe(true);
+});
+
 describe('a standing role that others hold', () => {
   async function held(world: World): Promise<{ first: GrantId; second: GrantId }> {
     const first = await world.live('role', { duration: '2h' });
@@ -403,6 +484,7 @@ describe('a standing role that others hold', () => {
     world.prod.entries.clear();
     expect((await world.activate(second)).kind).toBe('active');
     expect(world.aws.made).toBe(2);
+    expect(world.prod.entries.get(KUBERNETES_ADMIN)?.entry.tags['hallpass:grant']).toBe(second);
   });
 
   test('a claim of another table holds nothing', async () => {

@@ -229,13 +229,15 @@ describe.each(MODES)('gone, mode %s', (mode) => {
     const world = newWorld();
     const id = await world.live(mode);
     world.advance(60);
+    let tries = 0;
     const losing = (times: number): Deps => {
-      let tries = 0;
+      tries = 0;
       return withCommit(world, async (change) => (++tries > times ? world.deps.store.commit(change) : LOST));
     };
     const trying = revoke(world, id, SWEEPER, losing(99));
     await expect(trying).rejects.toThrow(NotReady);
     await expect(trying).rejects.toThrow(`changes of grant ${id} keep overtaking its revocation`);
+    expect(tries).toBe(6);
     expect((await world.grant(id)).state).toBe('active');
     expect(await revoke(world, id, SWEEPER, losing(5))).toEqual({ kind: 'over' });
     expect((await world.grant(id)).state).toBe('ended');
@@ -366,6 +368,7 @@ describe('a standing role', () => {
     world.calls.length = 0;
     expect(await revoke(world, first)).toEqual({ kind: 'over' });
     expect((await world.grant(first)).state).toBe('ended');
+    expect(bodies(world, first).at(-1)).toEqual({ type: 'ended' });
     expect(world.calls.filter((name) => name.startsWith('eks.'))).toEqual([]);
     expect(await claimsOn(world, first)).toEqual([second]);
     expect(await ledgerOf(world, first)).toEqual({ ...before, version: before.version + 1 });

@@ -12,7 +12,11 @@ import { findRole, trustOf } from './roles.ts';
 
 const KEPT_FOR = minutes(5);
 
-export type RoleIdCache = { roleIds?: RoleIds; until?: Instant };
+/**
+ * By the roles that were asked for: the file's alone, and with Identity Center's once that was read. What is known of the
+ * one is not all there is to the other.
+ */
+export type RoleIdCache = Map<string, { readonly roleIds: RoleIds; readonly until: Instant }>;
 
 export function identitiesOf(
   client: IAMClient,
@@ -22,13 +26,16 @@ export function identitiesOf(
 ): Identities {
   return {
     async roleIds() {
-      if (cache.roleIds && cache.until !== undefined && invocation.now() < cache.until) return cache.roleIds;
+      const wanted = trustedRoles(config);
+      const key = wanted.map(([arn]) => arn).join(' ');
+      const kept = cache.get(key);
+      if (kept && invocation.now() < kept.until) return kept.roleIds;
       const found = await Promise.all(
-        trustedRoles(config).map(([arn, isTrusted]) => roleId(client, invocation, arn, config.account, isTrusted)),
+        wanted.map(([arn, isTrusted]) => roleId(client, invocation, arn, config.account, isTrusted)),
       );
-      cache.roleIds = new Map(found.filter((entry) => entry !== undefined));
-      cache.until = plus(invocation.now(), KEPT_FOR);
-      return cache.roleIds;
+      const roleIds: RoleIds = new Map(found.filter((entry) => entry !== undefined));
+      cache.set(key, { roleIds, until: plus(invocation.now(), KEPT_FOR) });
+      return roleIds;
     },
   };
 }

@@ -29,7 +29,7 @@ export function recordWiring(runtime: Runtime, file: () => Configuration): Wirin
   const table = required(runtime, 'TABLE_NAME');
   const stateMachineArn = required(runtime, 'STATE_MACHINE_ARN');
   const tableCache: TableCache = { places: new Map() };
-  const roleIdCache: RoleIdCache = {};
+  const roleIdCache: RoleIdCache = new Map();
   const ask = askWiring(runtime, dynamodb, table);
   const pause = (attempt: number): Promise<void> => setTimeout(runtime.retryDelay(attempt));
   return (invocation) => ({

@@ -40,7 +40,7 @@ async function isSpokenFor(deps: RecordDeps, grant: Grant): Promise<boolean> {
 export async function escalateStep(deps: RecordDeps, stored: Stored, actor: Actor): Promise<Retry | undefined> {
   const { grant } = stored;
   await deps.ready();
-  const config = deps.config();
+  const config = await rulesInForce(deps);
   const waiting = waitingFor(grant, config);
   const people = peopleAmong(waiting?.rule.escalateTo ?? [], config.directory).filter(
     ({ id }) => !isSamePerson(grant.requester.identifiers, id, config.directory),

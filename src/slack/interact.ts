@@ -3,6 +3,7 @@
  * Twice delivered is once done. No rule lives here.
  */
 import { decideGrant } from '../broker/decideGrant.ts';
+import { rulesInForce } from '../broker/delegations.ts';
 import { endGrant } from '../broker/endGrant.ts';
 import { extendGrant } from '../broker/extendGrant.ts';
 import type { Stored } from '../broker/ports.ts';
@@ -181,7 +182,7 @@ async function openDenial(
     await deps.renew(id);
     return CHANGED;
   }
-  const may = asked && mayDecide(caller.person, caller.channel, asked, deps.config(), deps.now());
+  const may = asked && mayDecide(caller.person, caller.channel, asked, await rulesInForce(deps), deps.now());
   if (may && !may.ok) return refusalText(may.error);
   if (!asked) {
     await deps.renew(id);
@@ -294,8 +295,8 @@ const LOOKED_THROUGH = 100;
 const OWN = 8;
 
 export async function publishHome(deps: ChatDeps, { user }: Member, person: Person): Promise<void> {
-  const config = deps.config();
-  const [own, newest] = await Promise.all([
+  const [config, own, newest] = await Promise.all([
+    rulesInForce(deps),
     deps.store.grantsOfPerson(person.id, OWN),
     deps.store.grantsByTime(LOOKED_THROUGH),
   ]);

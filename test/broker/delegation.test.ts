@@ -289,6 +289,15 @@ describe('escalation', () => {
     expect(world.events(id).at(-1)).toMatchObject({ at: at(110), body: { step: 2 } });
   });
 
+  test('a step that a stand-in completed is done: the one after it is escalated all the same', async () => {
+    const world = worldOf({}, { ...LATER, escalateTo: [one('fay')] });
+    const id = await ask(world);
+    await lend(world, 'bob');
+    await world.approve('dan', id);
+    await world.sweepFor(60);
+    expect(world.events(id).at(-1)?.body).toEqual({ type: 'escalated', step: 2, to: ['fay'] });
+  });
+
   test('F22: escalated to dan, whom the rules name no more: his approval counts neither now nor at activation', async () => {
     const world = worldOf(LATER);
     const id = await ask(world);

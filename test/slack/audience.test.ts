@@ -9,7 +9,18 @@ import { seedIdentityStore } from '../../local/aws/identitystore.ts';
 import { days, hours, minutes, seconds } from '../../src/core/time.ts';
 import { ADMIN, ask, callAs, keysOf, type Reply, replacing, show, VIEW, withDave } from '../life/harness.ts';
 import { member } from './fake-slack.ts';
-import { buttonsOf, CHANNEL, commandBody, type SlackWorld, slackConfig, slackWorld, textOf, USERS } from './harness.ts';
+import {
+  buttonsOf,
+  CHANNEL,
+  clickBody,
+  commandBody,
+  homeBody,
+  type SlackWorld,
+  slackConfig,
+  slackWorld,
+  textOf,
+  USERS,
+} from './harness.ts';
 
 const STORE = 'd-1234567890';
 const GUS = '906700a1b2-22222222-2222-4222-8222-222222222222';
@@ -134,7 +145,7 @@ test('a stand-in is asked as the approver is, told in whose place, reminded, and
   expect(to(U_DAVE)).toHaveLength(2);
   expect(to(U_GUS)).toHaveLength(2);
   const { hallpass_approve: value = '' } = buttonsOf(to(U_DAVE).at(-1));
-  await world.deliver((await import('./harness.ts')).clickBody(U_DAVE, 'hallpass_approve', value, 'D0DAVE'));
+  await world.deliver(clickBody(U_DAVE, 'hallpass_approve', value, 'D0DAVE'));
   await world.quiet();
   expect(await show(world, id)).toMatchObject({
     state: 'active',
@@ -144,6 +155,24 @@ test('a stand-in is asked as the approver is, told in whose place, reminded, and
   const edits = world.fake.of('chat.update').filter(({ args }) => args['channel'] === 'D0DAVE');
   expect(textOf(edits.at(-1))).toContain('Access live');
   await world.call('bob', 'POST', `/v1/grants/${id}/end`, {});
+  await gus('POST', `/v1/delegations/${made.body.id}/revoke`, {});
+  await world.quiet();
+});
+
+test('a stand-in may say no as well, and finds on the home page what waits for them', async () => {
+  const ends = new Date(world.clock.now() + hours(3)).toISOString();
+  const made = await gus('POST', '/v1/delegations', { to: ['dave'], ends });
+  const id = await ask(world, 'alice', ADMIN);
+  await world.quiet();
+  await world.deliver(homeBody(U_DAVE, world.clock.now()), { contentType: 'application/json' });
+  await world.quiet();
+  expect(JSON.stringify(world.fake.of('views.publish').at(-1)?.args)).toContain(`hallpass_deny`);
+  const { hallpass_deny: value = '' } = buttonsOf(to(U_DAVE).at(-1));
+  await world.deliver(clickBody(U_DAVE, 'hallpass_deny', value, 'D0DAVE'));
+  await world.quiet();
+  const view = world.fake.of('views.open').at(-1)?.args['view'] as { callback_id: string } | undefined;
+  expect(view?.callback_id).toBe('hallpass_denial');
+  await world.call('alice', 'POST', `/v1/grants/${id}/withdraw`, {});
   await gus('POST', `/v1/delegations/${made.body.id}/revoke`, {});
   await world.quiet();
 });

@@ -142,6 +142,14 @@ export const clickBody = (user: string, action: string, value: string, where: st
     response_url: 'https://hooks.slack.com/actions/1234/5678',
   });
 
+/** Slack's event, as JSON. `at`: when it happened, so that two of them are two. */
+export const homeBody = (user: string, at: number): string =>
+  JSON.stringify({
+    type: 'event_callback',
+    team_id: TEAM,
+    event: { type: 'app_home_opened', tab: 'home', user, event_ts: String(at) },
+  });
+
 /** `answers`: block id to text, list of texts, or an element as Slack reports it. */
 export const stateOf = (answers: Record<string, unknown>) => ({
   values: Object.fromEntries(

@@ -59,6 +59,25 @@ describe.each(MODES)('read back, mode %s', (mode) => {
       [],
     );
     expect(world.alarms).toEqual([]);
+    expect(
+      world.calls.filter((name) => name === 'eks.describeEntry'),
+      'one look is enough',
+    ).toHaveLength(1);
+  });
+
+  test('whoever waits is told of what ends it, and only if it is written', async () => {
+    const world = newWorld();
+    const id = await world.live(mode);
+    await world.deps.store.putToken(id, { step: 'Hold', value: 'token' });
+    world.signals.length = 0;
+    await verify(world, id);
+    expect(world.signals, 'live as before').toEqual([]);
+    world.prod.entries.clear();
+    const commit: Deps['store']['commit'] = async () => ({ ok: false, conflict: 'grant' });
+    await verify(world, id, { ...world.deps, store: { ...world.deps.store, commit } });
+    expect(world.signals, 'somebody else was first').toEqual([]);
+    await verify(world, id);
+    expect(world.signals.map(({ token }) => token.value)).toEqual(['token']);
   });
 
   const GONE: readonly (readonly [string, string, (world: World, entry: Entry) => void])[] = [
@@ -192,6 +211,36 @@ describe('a delete of our own that came late', () => {
     expect(lastOf(world, id), 'who removes it after this is somebody else').toEqual(REMOVED);
   });
 
+  test('takes no policy: what was changed is not made again by it', async () => {
+    const world = newWorld();
+    const id = await world.live('role', { duration: '2h' });
+    await setLedger(world, id, { deletedAt: at(1) });
+    (await entryOf(world, id)).policies = [];
+    world.advance(5);
+    await verify(world, id);
+    expect(lastOf(world, id)).toEqual(REMOVED);
+  });
+
+  test('what is made again gets a token of its own, and is the one that is looked for from then on', async () => {
+    const { world, id } = await lost(1, 5);
+    const tokens: string[] = [];
+    const deps: Deps = {
+      ...world.deps,
+      eks: (target) => ({
+        ...world.deps.eks(target),
+        createEntry: async (entry, token) => {
+          tokens.push(token);
+          return world.deps.eks(target).createEntry(entry, token);
+        },
+      }),
+    };
+    await verify(world, id, deps);
+    expect(tokens).toEqual([`${id}-${at(5)}`]);
+    await verify(world, id);
+    expect(bodies(world, id).slice(-2)).toEqual([{ type: 'verified' }, { type: 'verified' }]);
+    expect((await world.grant(id)).state).toBe('active');
+  });
+
   test('is not what was removed when none can come any more, or none was ever sent', async () => {
     for (const [deletedAt, now] of [
       [1, 9],
@@ -227,6 +276,8 @@ describe('a delete of our own that came late', () => {
     await verify(world, id);
     expect(lastOf(world, id)).toEqual(REMOVED);
     expect(world.aws.made).toBe(made);
+    const [line] = world.lines.filter((one) => one.startsWith('alarm'));
+    expect(line).toMatch(/"found":\{"kind":"missing","wrong":\["The (cluster|role) .+"\]\}/);
   });
 
   test('may still come: looked at again in a minute, and not called verified yet', async () => {
@@ -330,6 +381,7 @@ describe('I9: tag and date', () => {
     const world = newWorld();
     const id = await world.live('role', { duration: '2h' });
     const other = await world.live('role', {}, 'cyd');
+    if (claimed) await setLedger(world, id, { makers: [id] });
     if (!claimed) {
       await endGrant(world.deps, { ...by(world, 'cyd'), id: other });
       await world.revoke(other);
@@ -403,8 +455,10 @@ describe.each(MODES)('after the end, mode %s', (mode) => {
     expect(world.alarms).toEqual([]);
   });
 
-  test('what came late is removed, named, and an alarm', async () => {
+  test('what came late is removed, named, and an alarm; nobody waits for it any more', async () => {
     const { world, id, late } = await over();
+    await world.deps.store.putToken(id, { step: 'Hold', value: 'token' });
+    world.signals.length = 0;
     await late();
     const { entryArn } = (await entryOf(world, id)).entry;
     await settle(world, id);
@@ -415,6 +469,7 @@ describe.each(MODES)('after the end, mode %s', (mode) => {
     ]);
     expect(await ledgerOf(world, id)).toMatchObject({ deletedAt: at(62) });
     expect(await ledgerOf(world, id)).not.toHaveProperty('removingSince');
+    expect(world.signals).toEqual([]);
   });
 
   test('whoever holds the entry now keeps it, and undoes what came late', async () => {

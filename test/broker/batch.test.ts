@@ -348,7 +348,10 @@ describe('lives of their own', () => {
     expect(await endTogether(world.deps, { ...as(world, 'dan'), id: ids[1] })).toMatchObject({
       error: { reason: 'notAllowedToEnd' },
     });
-    expect((await endTogether(world.deps, { ...as(world, 'fay'), id: ids[1] })).ok).toBe(true);
+    expect(await endTogether(world.deps, { ...as(world, 'fay'), id: ids[1] }), 'as it is then').toMatchObject({
+      ok: true,
+      value: { grant: { id: ids[1], state: 'revoking' } },
+    });
     expect(await statesOf(world, ids)).toEqual(['revoking', 'revoking', 'revoking']);
     await world.sweepFor(20);
     expect(await statesOf(world, ids)).toEqual(['ended', 'ended', 'ended']);
@@ -371,8 +374,21 @@ describe('lives of their own', () => {
     broken = false;
     expect(await together(ids[0], deps)).toMatchObject({ ok: true, value: { grant: { id: ids[0], state: 'ended' } } });
     expect(await statesOf(world, ids)).toEqual(['ended', 'revoking', 'revoking']);
+    await world.revoke(ids[1]);
+    expect(await together(ids[0]), 'one of them is enough').toMatchObject({ ok: true });
     for (const id of ids) await world.revoke(id);
     expect(await together(ids[0])).toMatchObject({ ok: false, error: { reason: 'notPending', state: 'ended' } });
+  });
+
+  test('taken back before it begins, all of them are', async () => {
+    const world = worldOfThree();
+    const answer = await ask(world, { startAt: '2026-11-24T04:00:00Z' });
+    const ids = answer.ok ? answer.value.all.map((one) => one.stored.grant.id) : [];
+    for (const id of ids) await world.prepare(id);
+    await world.approve('bob', ids[0] as GrantId);
+    expect(await statesOf(world, ids)).toEqual(['scheduled', 'scheduled', 'scheduled']);
+    expect((await withdrawGrant(world.deps, { ...as(world, 'ada'), id: ids[1] as GrantId })).ok).toBe(true);
+    expect(await statesOf(world, ids)).toEqual(['withdrawn', 'withdrawn', 'withdrawn']);
   });
 
   test('undecided, each lapses', async () => {

@@ -10,7 +10,7 @@ import { withdrawGrant } from '../../src/broker/withdrawGrant.ts';
 import type { Extension, Grant } from '../../src/core/grant.ts';
 import type { GrantId } from '../../src/core/id.ts';
 import { toIso } from '../../src/core/time.ts';
-import { at, configWith, HOUR, IN_STATE } from '../core/fixtures.ts';
+import { at, configWith, ENTITLEMENT, HOUR, IN_STATE, MINUTE } from '../core/fixtures.ts';
 import { MODES, newWorld, WORLD_CONFIG, type World } from './fake-world.ts';
 
 const NOBODYS = '01khw0000000000000000000zz' as GrantId;
@@ -56,6 +56,14 @@ describe('Prepare answers how long the request may wait', () => {
     const other = await (await world.request('cyd')).grant.id;
     expect(await run(world, 'Prepare', other)).toEqual({ seconds: 8 * 3_600 });
     expect(world.aws.dedicated.size).toBe(2);
+  });
+
+  test('undecided, and approvers are to be reminded meanwhile: until its window is over all the same', async () => {
+    const world = newWorld();
+    const [step] = ENTITLEMENT.approval.steps;
+    const steps = step ? [{ ...step, remindEvery: (30 * MINUTE) as typeof MINUTE }] : [];
+    world.config = configWith({ approval: { ...ENTITLEMENT.approval, steps } }, WORLD_CONFIG);
+    expect(await run(world, 'Prepare', await asked(world))).toEqual({ seconds: 8 * 3_600 });
   });
 
   test('decided already: until what is due next', async () => {

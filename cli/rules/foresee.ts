@@ -1,5 +1,7 @@
 /** The answer of `GET /v1/can`, out of a file. */
 
+import { breakGlassProspect } from '../../src/core/break-glass-prospect.ts';
+import { QUIET } from '../../src/core/hub.ts';
 import { prospectOf } from '../../src/core/prospect.ts';
 import { explain } from '../../src/core/refusal.ts';
 import type { RequestInput } from '../../src/core/request.ts';
@@ -21,7 +23,21 @@ export function foresee(file: string, id: string, input: RequestInput, at: strin
     );
   const when = at === undefined ? instant(now) : parseInstant(at);
   if (when === undefined) throw new Failure('usage', explain({ reason: 'startUnreadable', given: at ?? '' }).detail);
-  return canView(input.entitlement, { about, at: when, prospect: prospectOf(input, about, configuration, when) });
+  const { entitlement, cluster, namespaces, duration } = input;
+  const asked = {
+    entitlement,
+    ...(cluster && { cluster }),
+    ...(namespaces && { namespaces }),
+    ...(duration && { duration }),
+  };
+  const breakGlass = breakGlassProspect(asked, about, configuration, when, { uses: [], hub: QUIET });
+  return canView(entitlement, {
+    about,
+    at: when,
+    prospect: prospectOf(input, about, configuration, when),
+    obstacles: [],
+    ...(breakGlass && { breakGlass }),
+  });
 }
 
 const MOST = 20;

@@ -14,6 +14,7 @@ import { callerNamed } from '../../src/core/role-identity.ts';
 import { minutes, plus } from '../../src/core/time.ts';
 import { courseOf, type TrialDecision } from '../../src/core/trial.ts';
 import { Failure, textOf } from '../failure.ts';
+import { circumstancesOf } from './circumstances.ts';
 import { type Files, rulesIn } from './read.ts';
 
 export type Tested = {
@@ -42,7 +43,7 @@ export function runTrials(path: string): Tested[] {
   const configurationOf = configurations(files.value, trials, file, placeOf);
   return trials.tests.map((test, index) => {
     const config = configurationOf(test, index);
-    const found = misses(test, trials.given.at, config);
+    const found = misses(test, trials.given, config);
     const at = (about: Path) => placeOf(['tests', index, ...about]);
     return {
       file,
@@ -93,9 +94,9 @@ function configurationWith(files: Files, given: Override, own: Override, where: 
   }
 }
 
-function misses(test: FileTrial, givenAt: string, config: Configuration): Miss[] {
-  const { person, via, at, ...input } = test.when;
-  const asked = timeIn(at ?? givenAt);
+function misses(test: FileTrial, given: FileTrials['given'], config: Configuration): Miss[] {
+  const { person, via, at, breakGlass, ...input } = test.when;
+  const asked = timeIn(at ?? given.at);
   const requester = callerNamed(person, config.directory);
   if (!requester)
     return [{ about: 'expect', expected: 'a person who asks', actual: `there is nobody called "${person}"` }];
@@ -111,7 +112,12 @@ function misses(test: FileTrial, givenAt: string, config: Configuration): Miss[]
   });
   const strangers = decisions.filter((one): one is Miss => 'about' in one);
   if (strangers.length > 0) return strangers;
-  const trial = { person: requester, channel: via, input: input as RequestInput, at: asked };
+  const circumstances = circumstancesOf({ ...given, ...test.given }, requester, config, asked);
+  if ('about' in circumstances) return [circumstances];
+  const trial = {
+    ...{ person: requester, channel: via, input: input as RequestInput, at: asked, circumstances },
+    ...(breakGlass && { breakGlass: breakGlass === true ? {} : breakGlass }),
+  };
   const course = courseOf({ ...trial, decisions: decisions as TrialDecision[] }, config);
   return missesOf(expectationOf(test), course);
 }

@@ -11,7 +11,7 @@ const VERDICTS = {
 } as const;
 
 export function canText(can: CanView): string {
-  const { verdict, missing, refusal, decision } = can;
+  const { verdict, missing, refusal, obstacles, openGrant, decision, breakGlass } = can;
   const head = facts([
     ['Person', `${can.person.name} (${can.person.id})`],
     ['Entitlement', can.entitlement],
@@ -21,13 +21,22 @@ export function canText(can: CanView): string {
     ['Access', can.access?.description],
     ['Duration', durationText(can)],
     ['Begins', can.startAt && moment(can.startAt)],
+    ['Open already', openGrant],
     ['Decide by', can.decideBy && !decision?.autoApprove ? moment(can.decideBy) : undefined],
   ]);
   const why = [
     ...missing.map(({ detail }) => `Missing: ${detail}`),
     ...(refusal ? [`${can.person.name} would be told: ${refusal.detail} (${refusal.rule})`] : []),
+    ...obstacles
+      .filter(({ rule }) => rule !== refusal?.rule)
+      .map(({ rule, detail }) => `In the way now, too: ${detail} (${rule})`),
   ];
-  return [head, ...why.map((line) => `${visible(line)}\n`), decision ? `\n${decisionText(decision)}` : ''].join('');
+  return [
+    head,
+    ...why.map((line) => `${visible(line)}\n`),
+    decision ? `\n${decisionText(decision)}` : '',
+    breakGlass ? `\n${breakGlassText(can.person.name, breakGlass)}` : '',
+  ].join('');
 }
 
 function durationText({ duration, maxDuration, maxTotal }: CanView): string | undefined {
@@ -44,4 +53,14 @@ export function decisionText({ autoApprove, possible, steps }: DecisionView): st
   ]);
   const impossible = possible ? [] : ['Nobody could approve this: there are too few different people for its steps.'];
   return [...lines, ...impossible].map((line) => `${visible(line)}\n`).join('');
+}
+
+/** Who may have it without approval in an emergency, and under what. */
+function breakGlassText(name: string, glass: NonNullable<CanView['breakGlass']>): string {
+  const { eligible, maxDuration, reasonMinLength, incidentPattern, perWeek, reviewWithin, reviewers, refusal } = glass;
+  const lines = [
+    `Break-glass: ${eligible.join(', ') || 'nobody'}, for at most ${maxDuration}, ${perWeek} a week, with a reason of ${reasonMinLength} characters and an incident${incidentPattern === undefined ? '' : ` like ${incidentPattern}`}; reviewed by ${reviewers.join(', ') || 'nobody'} within ${reviewWithin} working days.`,
+    refusal ? `  not ${name}: ${refusal.detail} (${refusal.rule})` : `  ${name} could, now.`,
+  ];
+  return lines.map((line) => `${visible(line)}\n`).join('');
 }

@@ -8,10 +8,9 @@ import { digestOf } from '../core/canonical.ts';
 import type { Configuration } from '../core/configuration.ts';
 import type { EventBody } from '../core/event.ts';
 import { factsOf } from '../core/facts.ts';
-import { type BrokenGlass, type GrantFacts, isOver, type Preparation } from '../core/grant.ts';
+import type { BrokenGlass, GrantFacts, Preparation } from '../core/grant.ts';
 import { unlessFrozen } from '../core/hub.ts';
 import { GRANT_ID_RANDOM_BYTES, type GrantId, grantId } from '../core/id.ts';
-import { identifiersOf, isSamePerson } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { days, hours, type Instant, minus, plus } from '../core/time.ts';
@@ -24,6 +23,7 @@ import { withLinks } from './linkedAccounts.ts';
 import { type Deps, type Known, NotReady, type PersonRecord, type RequestRecord, type Stored } from './ports.ts';
 import { openKey } from './record.ts';
 import type { KeyReused } from './requestGrant.ts';
+import { usesOf } from './uses.ts';
 
 export type BreakGlassDeps = Deps & {
   readonly known: Known;
@@ -63,7 +63,7 @@ async function tryOnce(
   const [earlier, record, uses, hub] = await Promise.all([
     key === undefined ? undefined : deps.store.readRequest(person.id, ROUTE, key),
     deps.store.readPerson(person.id),
-    usesOf(deps, request, config),
+    usesOf(deps, person, config),
     deps.hub.read(),
   ]);
   if (key !== undefined && earlier && earlier.expiresAt > deps.now()) return repeated(deps, request, earlier, key);
@@ -86,20 +86,6 @@ async function tryOnce(
     trust: ground.value.trustCheckedAt === undefined ? 'not known' : 'known',
   });
   return ok(await open(deps, armed.value));
-}
-
-/** Everything that this person has used lately, under whatever entry of the directory. */
-async function usesOf(deps: BreakGlassDeps, { person }: BreakGlass, { directory }: Configuration): Promise<Use[]> {
-  const known = identifiersOf(person);
-  const ids = Object.keys(directory.people).filter((id) => id === person.id || isSamePerson(known, id, directory));
-  const records = await Promise.all(ids.map((id) => deps.store.readPerson(id)));
-  const uses = records.flatMap((record) => record?.uses ?? []);
-  return Promise.all(
-    uses.map(async ({ id, at }) => {
-      const stored = await deps.store.readGrant(id);
-      return { id, at, over: !stored || isOver(stored.grant), review: stored?.grant.review };
-    }),
-  );
 }
 
 async function recorded(

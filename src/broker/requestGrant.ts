@@ -1,17 +1,18 @@
 /** A person asks. Nothing is opened; what was asked for is on record, and the workflow takes it from there. */
 import { digestOf } from '../core/canonical.ts';
 import { LONGEST_COOLDOWN } from '../core/condition.ts';
-import type { Channel, Configuration, Person } from '../core/configuration.ts';
+import type { Channel, Person } from '../core/configuration.ts';
 import type { EventBody } from '../core/event.ts';
 import { factsOf } from '../core/facts.ts';
 import type { Actor, GrantFacts } from '../core/grant.ts';
 import { unlessFrozen } from '../core/hub.ts';
 import { GRANT_ID_RANDOM_BYTES, type GrantId, grantId } from '../core/id.ts';
+import { type Asked, recentRequests, withinLimits } from '../core/limits.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { evaluateRequests, type Plan, type RequestInput } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { firstStep } from '../core/step.ts';
-import { hours, type Instant, minus, plus } from '../core/time.ts';
+import { hours, type Instant, plus } from '../core/time.ts';
 import { commitTogether } from './batch.ts';
 import { conditionsNow } from './conditions.ts';
 import { withLinks } from './linkedAccounts.ts';
@@ -86,7 +87,7 @@ async function consider(deps: RecordDeps, request: RequestGrant): Promise<Result
     const thawed = unlessFrozen({ ...plan, requester: request.person }, hub.state);
     if (!thawed.ok) return thawed;
   }
-  const within = wanted > 0 ? withinLimits(record, wanted, config, deps.now()) : ok(true as const);
+  const within = wanted > 0 ? withinLimits(askedBy(record), wanted, config, deps.now()) : ok(true as const);
   if (!within.ok) return within;
   const held = await conditionsOf(deps, request, fresh, record);
   if (!held.ok) return held;
@@ -276,33 +277,10 @@ async function readOpen(deps: RecordDeps, id: GrantId): Promise<Stored> {
   return stored;
 }
 
-/** Each cluster of a request counts as one. */
-function withinLimits(
-  record: PersonRecord | undefined,
-  wanted: number,
-  config: Configuration,
-  now: Instant,
-): Result<true, Refusal> {
-  const open = Object.keys(record?.open ?? {}).length;
-  const { openGrantsPerPerson, requestsPerPersonAndHour } = config.limits;
-  const more = wanted > 1 && { wanted };
-  if (open + wanted > openGrantsPerPerson)
-    return no({ reason: 'tooManyOpenGrants', open, limit: openGrantsPerPerson, ...more });
-  const recent = recentRequests(record, now);
-  // The one whose hour has to be over before there is room again.
-  const inTheWay = recent[recent.length + wanted - requestsPerPersonAndHour - 1] ?? recent.at(-1);
-  if (recent.length + wanted <= requestsPerPersonAndHour) return ok(true);
-  return no({
-    reason: 'tooManyRequests',
-    inLastHour: recent.length,
-    limit: requestsPerPersonAndHour,
-    again: plus(inTheWay ?? now, hours(1)),
-    ...more,
-  });
-}
-
-const recentRequests = (record: PersonRecord | undefined, now: Instant): Instant[] =>
-  (record?.requestedAt ?? []).filter((at) => at > minus(now, hours(1)));
+export const askedBy = (record: PersonRecord | undefined): Asked => ({
+  open: Object.keys(record?.open ?? {}).length,
+  requestedAt: record?.requestedAt ?? [],
+});
 
 function opened(
   record: PersonRecord | undefined,
@@ -314,7 +292,7 @@ function opened(
     personId,
     version: (record?.version ?? 0) + 1,
     open: { ...record?.open, ...Object.fromEntries(made.map((facts) => [openKey(facts), facts.id])) },
-    requestedAt: [...recentRequests(record, now), ...made.map(() => now)],
+    requestedAt: [...recentRequests(record?.requestedAt ?? [], now), ...made.map(() => now)],
     ...(record?.denied && { denied: rememberedDenials(record.denied, now) }),
     ...(record?.uses && { uses: record.uses }),
   };

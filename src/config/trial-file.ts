@@ -54,9 +54,22 @@ function checkTrials({ given, tests }: FileTrials): Finding[] {
       });
   };
   time(['given', 'at'], given.at);
+  const circumstances = (path: Path, about: Circumstances): void => {
+    for (const key of ['denied', 'used'] as const)
+      for (const [n, one] of (about[key] ?? []).entries()) time([...path, key, n, 'at'], one.at);
+    for (const [n, { all, cluster, entitlement, person }] of (about.frozen ?? []).entries())
+      if ([all, cluster, entitlement, person].filter((one) => one !== undefined).length !== 1)
+        findings.push({
+          path: [...path, 'frozen', n],
+          message: 'a freeze is of exactly one of all, cluster, entitlement and person',
+        });
+  };
+  circumstances(['given'], given);
   for (const [index, test] of tests.entries()) {
     const path = ['tests', index];
     time([...path, 'when', 'at'], test.when.at);
+    circumstances([...path, 'given'], test.given ?? {});
+    findings.push(...checkGlass(test, path));
     for (const [n, { approve, deny, after }] of test.decisions.entries()) {
       if ((approve === undefined) === (deny === undefined))
         findings.push({
@@ -76,6 +89,26 @@ function checkTrials({ given, tests }: FileTrials): Finding[] {
         message: 'refused together with something else; a refused request has nothing else',
       });
   }
+  return findings;
+}
+
+type Circumstances = NonNullable<FileTrials['tests'][number]['given']>;
+
+/** Whoever breaks the glass waits for nobody and names no later start. */
+function checkGlass({ when, decisions }: FileTrials['tests'][number], path: Path): Finding[] {
+  if (!when.breakGlass) return [];
+  const findings: Finding[] = [];
+  if (decisions.length > 0)
+    findings.push({
+      path: [...path, 'decisions'],
+      message: 'nobody decides when the glass is broken; leave decisions out',
+    });
+  for (const key of ['startAt', 'ticket'] as const)
+    if (when[key] !== undefined)
+      findings.push({
+        path: [...path, 'when', key],
+        message: `break-glass has no ${key === 'startAt' ? 'later start' : 'ticket; its incident is breakGlass.incident'}`,
+      });
   return findings;
 }
 

@@ -9,6 +9,60 @@ const override = z
   .record(z.string(), z.unknown())
   .describe('Keys of hallpass.yaml that are to be otherwise, such as identities.people.bob.disabled.');
 
+const yes = z.literal(true);
+
+const circumstances = {
+  denied: z
+    .array(
+      z.strictObject({
+        person: person('Who was denied it'),
+        entitlement: text('Id of the entitlement.'),
+        cluster: text('Name of the cluster; any, when left out.').optional(),
+        at: time('When'),
+      }),
+    )
+    .optional()
+    .describe('Denials by somebody before, for cool-downs.'),
+  frozen: z
+    .array(
+      z.strictObject({
+        all: yes.optional().describe('Everything.'),
+        cluster: text('What is on a cluster.').optional(),
+        entitlement: text('What an entitlement gives.').optional(),
+        person: person('What somebody has').optional(),
+        allowBreakGlass: z.boolean().default(false).describe('Break-glass stays possible.'),
+      }),
+    )
+    .optional()
+    .describe('Freezes that stand, each of one of all, cluster, entitlement and person.'),
+  asked: z
+    .array(
+      z.strictObject({
+        person: person('Who has asked before'),
+        open: z.int().min(0).default(0).describe('Grants that are open.'),
+        lastHour: z.int().min(0).default(0).describe('Requests in the last hour.'),
+      }),
+    )
+    .optional()
+    .describe('What somebody has asked for before, for limits.'),
+  used: z
+    .array(
+      z.strictObject({
+        person: person('Who broke the glass'),
+        entitlement: text('Id of the entitlement.'),
+        at: time('When'),
+        live: z.boolean().default(false).describe('The access is still there.'),
+        reviewed: z.boolean().default(false).describe('Somebody has looked at it.'),
+      }),
+    )
+    .optional()
+    .describe('Uses of break-glass before.'),
+  onCall: z
+    .record(z.string(), z.array(person('Who is on call')))
+    .optional()
+    .describe('Who is on call, by schedule, in place of asking its server.'),
+};
+
 const WhenSchema = z
   .strictObject({
     person: person('Who asks'),
@@ -21,6 +75,10 @@ const WhenSchema = z
     ticket: z.string().optional(),
     at: time('When it is asked for; `given.at` when left out').optional(),
     via: z.enum(CHANNELS).default('cli').describe('How it is asked for.'),
+    breakGlass: z
+      .union([yes, z.strictObject({ incident: text('The incident, such as INC-4211.') })])
+      .optional()
+      .describe('The glass is broken: nobody decides, and `justification` is the reason.'),
   })
   .describe('The request.');
 
@@ -56,6 +114,7 @@ const ExpectSchema = z.union([
 const TestSchema = z.strictObject({
   name: text('What it shows.'),
   override: override.optional(),
+  given: z.strictObject(circumstances).optional().describe('In place of what is given for all tests, key by key.'),
   when: WhenSchema,
   decisions: z.array(DecisionSchema).default([]).describe('One after another.'),
   expect: ExpectSchema,
@@ -66,6 +125,7 @@ export const TrialFileSchema = z.strictObject({
     config: z.string().default('hallpass.yaml').describe('The rules: a file or a folder, from where this file is.'),
     at: time('When everything happens that says nothing else'),
     override: override.optional(),
+    ...circumstances,
   }),
   tests: z.array(TestSchema).min(1),
 });

@@ -22,7 +22,7 @@ export type Prospect = {
   readonly missing: readonly Refusal[];
   /** What stands in the way, whatever is added. */
   readonly refusal?: Refusal;
-  /** What it would come to, with stand-ins for what is missing. Absent when refused. */
+  /** What it would come to, with stand-ins for what is missing. Absent where the rule says no, whenever it is asked. */
   readonly plan?: Plan;
   readonly decision?: DecisionProspect;
 };
@@ -65,10 +65,19 @@ export function prospectOf(
     const { error } = found;
     const next = supposing(error, asked);
     // Supposing changed nothing: a stand-in was refused in its turn, and that is the answer.
-    if (!next || missing.some((known) => known.reason === error.reason)) return { missing, refusal: error };
+    if (!next || missing.some((known) => known.reason === error.reason))
+      return { missing, refusal: error, ...unconditionally(asked, person, now) };
     missing.push(error);
     asked = next;
   }
+}
+
+/** A window that is closed or a shift of others says nothing of what it would come to at another time. */
+function unconditionally(asked: Supposition, person: Person, now: Instant): Pick<Prospect, 'plan' | 'decision'> {
+  const plan = evaluateRequest(asked.input, person, asked.config, now);
+  const facts = plan.ok ? supposedFacts(plan.value, person, 'cli', asked.config, now) : plan;
+  if (!plan.ok || !facts.ok) return {};
+  return { plan: plan.value, decision: decisionProspect(facts.value, plan.value.entitlement, asked.config) };
 }
 
 /** Who could decide a request with these facts, step by step. */

@@ -31,6 +31,10 @@ export const CanView = z.object({
     .check(z.describe('`incomplete`: yes, once the request has what `missing` says')),
   missing: z.array(Reason),
   refusal: z.optional(Reason),
+  obstacles: z
+    .array(Reason)
+    .check(z.describe('What refuses it just now, whatever it is given: freezes, limits, a denial not long ago')),
+  openGrant: z.optional(z.string().check(z.describe('They have it, or have asked for it, already'))),
   cluster: z.optional(z.string()),
   access: z.optional(Access),
   duration: z.optional(z.string()),
@@ -39,5 +43,20 @@ export const CanView = z.object({
   startAt: z.optional(z.string()),
   decideBy: z.optional(z.string()),
   decision: z.optional(DecisionView),
+  breakGlass: z.optional(
+    z
+      .object({
+        eligible: z.array(z.string()).check(z.describe('Who may break the glass')),
+        maxDuration: z.string(),
+        reasonMinLength: z.number(),
+        incidentPattern: z.optional(z.string()),
+        perWeek: z.number().check(z.describe('Uses of one person in seven days')),
+        reviewWithin: z.number().check(z.describe('Working days')),
+        reviewers: z.array(z.string()),
+        possible: z.boolean().check(z.describe('This person could, now, with a reason and an incident')),
+        refusal: z.optional(Reason),
+      })
+      .check(z.describe('Access without approval in an emergency; absent where the entitlement has none')),
+  ),
 });
 export type CanView = z.infer<typeof CanView>;

@@ -2,6 +2,7 @@
 import { type CanRequest, canRequest, type Foreseen } from '../broker/canRequest.ts';
 import type { RecordDeps } from '../broker/ports.ts';
 import { describeAccess } from '../core/access.ts';
+import type { BreakGlassProspect } from '../core/break-glass-prospect.ts';
 import type { DecisionProspect } from '../core/prospect.ts';
 import { explain, type Refusal } from '../core/refusal.ts';
 import type { Plan, RequestInput } from '../core/request.ts';
@@ -29,8 +30,9 @@ const given = (fields: object): object =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** The same form for the API, for the command and for a file that is not deployed yet. */
-export function canView(entitlement: string, { about, at, prospect }: Foreseen): CanView {
-  const { missing, refusal, plan, decision } = prospect;
+export function canView(entitlement: string, { about, at, prospect, obstacles, open, breakGlass }: Foreseen): CanView {
+  const { missing, plan, decision } = prospect;
+  const refusal = prospect.refusal ?? obstacles[0];
   return {
     person: { id: about.id, name: about.name },
     entitlement,
@@ -38,8 +40,25 @@ export function canView(entitlement: string, { about, at, prospect }: Foreseen):
     verdict: refusal ? 'no' : missing.length > 0 ? 'incomplete' : 'yes',
     missing: missing.map(reasonView),
     ...(refusal && { refusal: reasonView(refusal) }),
+    obstacles: obstacles.map(reasonView),
+    ...(open && { openGrant: open }),
     ...(plan && planParts(plan)),
     ...(decision && { decision: decisionView(decision) }),
+    ...(breakGlass && { breakGlass: breakGlassView(breakGlass) }),
+  };
+}
+
+function breakGlassView({ rule, eligible, reviewers, may }: BreakGlassProspect): CanView['breakGlass'] {
+  return {
+    eligible: eligible.map(({ name }) => name),
+    maxDuration: formatDuration(rule.maxDuration),
+    reasonMinLength: rule.minReason,
+    ...(rule.incidentPattern !== undefined && { incidentPattern: rule.incidentPattern }),
+    perWeek: rule.perWeek,
+    reviewWithin: rule.reviewWithin,
+    reviewers: [...reviewers],
+    possible: may.ok,
+    ...(!may.ok && { refusal: reasonView(may.error) }),
   };
 }
 

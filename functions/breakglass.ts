@@ -6,9 +6,10 @@ import { BREAK_GLASS_HANDLERS } from '../src/http/break-glass-handlers.ts';
 
 export const build: Build<HttpEvent> = (runtime) => {
   const wiring = breakGlassWiring(runtime);
+  const webApiId = runtime.env['WEB_API_ID'];
   return (event, context) =>
     invocationOf(runtime, context, (invocation) =>
-      answer(wiring(invocation), event, { handlers: BREAK_GLASS_HANDLERS }),
+      answer(wiring(invocation), event, { handlers: BREAK_GLASS_HANDLERS, webApiId }),
     );
 };
 

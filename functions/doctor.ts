@@ -11,11 +11,12 @@ import { lookAtSlack } from '../src/slack/look.ts';
 export const build: Build<HttpEvent> = (runtime) => {
   const wiring = doctorWiring(runtime, deployedConfiguration(runtime));
   const base = runtime.env[SLACK_API_URL];
+  const webApiId = runtime.env['WEB_API_ID'];
   return (event, context) =>
     invocationOf(runtime, context, (invocation) => {
       const deps = wiring(invocation);
       const slack = (secret: string, channels: readonly string[]) => lookAtSlack({ ...deps, base }, secret, channels);
-      return answer({ ...deps, slack }, event, { handlers: DOCTOR_HANDLERS });
+      return answer({ ...deps, slack }, event, { handlers: DOCTOR_HANDLERS, webApiId });
     });
 };
 

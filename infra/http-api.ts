@@ -70,30 +70,46 @@ export function makeApi(scope: Construct, config: Configuration, { api, ...other
     authorizer,
   });
   if (config.ticketSystems) openToTicketSystems(scope, made.api, stage, api);
-  for (const { id, name, path } of OWN_ROUTES) {
-    const timeout = Duration.seconds(FUNCTIONS[name].timeoutSeconds);
-    new HttpRoute(scope, id, {
-      httpApi: made.api,
-      routeKey: HttpRouteKey.with(path, HttpMethod.POST),
-      integration: new HttpLambdaIntegration(`${name.charAt(0).toUpperCase()}${name.slice(1)}`, others[name], {
-        timeout,
-      }),
-      authorizer,
-    });
-  }
+  routeToOwn(scope, made.api, others, authorizer, '');
   return made;
 }
 
 /** Another API, and not another route of the same: the function knows by the API's id whose word to take (F8). */
-export function makeWebApi(scope: Construct, config: Configuration, fn: LambdaFunction): MadeApi | undefined {
+export function makeWebApi(scope: Construct, config: Configuration, { api, ...others }: Routed): MadeApi | undefined {
   if (!config.oidc) return undefined;
   const { issuer, audience } = config.oidc;
-  return apiBehind(scope, config, fn, {
+  const authorizer = new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [...audience] });
+  const made = apiBehind(scope, config, api, {
     id: 'Web',
     name: 'web',
     description: "Hallpass: with a token of the configuration's issuer.",
-    authorizer: new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [...audience] }),
+    authorizer,
   });
+  routeToOwn(scope, made.api, others, authorizer, 'Web');
+  return made;
+}
+
+/** The functions that people reach beside the API's. */
+function routeToOwn(
+  scope: Construct,
+  httpApi: HttpApi,
+  functions: Omit<Routed, 'api'>,
+  authorizer: IHttpRouteAuthorizer,
+  prefix: '' | 'Web',
+): void {
+  for (const { id, name, path } of OWN_ROUTES) {
+    const timeout = Duration.seconds(FUNCTIONS[name].timeoutSeconds);
+    new HttpRoute(scope, `${prefix}${id}`, {
+      httpApi,
+      routeKey: HttpRouteKey.with(path, HttpMethod.POST),
+      integration: new HttpLambdaIntegration(
+        `${prefix}${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+        functions[name],
+        { timeout },
+      ),
+      authorizer,
+    });
+  }
 }
 
 type Behind = {

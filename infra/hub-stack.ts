@@ -71,10 +71,11 @@ export class HubStack extends Stack {
     const functions = this.#functions(props);
     const { api, breakglass, doctor, workflow, sweeper, inventory, publisher } = functions;
 
-    const http = makeApi(this, config, { api: api.fn, breakglass: breakglass.fn, doctor: doctor.fn });
-    const web = makeWebApi(this, config, api.fn);
+    const reached = { api: api.fn, breakglass: breakglass.fn, doctor: doctor.fn };
+    const http = makeApi(this, config, reached);
+    const web = makeWebApi(this, config, reached);
     // What comes through it is believed its token, and nothing else (F8).
-    if (web) api.fn.addEnvironment('WEB_API_ID', web.apiId);
+    if (web) for (const fn of Object.values(reached)) fn.addEnvironment('WEB_API_ID', web.apiId);
     const machine = makeWorkflow(this, config, props.names.stateMachine, workflow.fn);
     const scheduler = makeRole(this, 'Scheduler', {
       name: `hallpass-${hub}-scheduler`,

@@ -32,8 +32,8 @@ import { forwardTo, type Meter } from '../dynamodb/proxy.ts';
 import { followStream } from '../dynamodb/stream.ts';
 import { createTable } from '../dynamodb/table.ts';
 import { type Faults, faultPlan } from '../faults.ts';
-import { type ApiGateway, startApiGateway } from '../lambda/api-gateway.ts';
-import { iamAuthorizer } from '../lambda/authorizers.ts';
+import { type ApiGateway, type ApiRoute, startApiGateway } from '../lambda/api-gateway.ts';
+import { type Authorizer, iamAuthorizer } from '../lambda/authorizers.ts';
 import { jwtAuthorizer } from '../lambda/jwt-authorizer.ts';
 import { type InvokeResult, type LambdaRunner, lambdaRunner } from '../lambda/runner.ts';
 import { schedule, scheduledEvent } from '../lambda/schedule.ts';
@@ -279,9 +279,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       port: options.apiPort ?? 0,
       api: { apiId: API_ID, account: config.account, region: config.region },
       routes: [
-        { key: '$default', authorizer },
-        { key: `POST ${ENDPOINTS.breakGlass.path}`, authorizer, target: 'breakglass' },
-        { key: `POST ${ENDPOINTS.examine.path}`, authorizer, target: 'doctor' },
+        ...routesBehind(authorizer),
         // Open: the function verifies the signature of every message.
         ...(config.ticketSystems ? [{ key: TICKET_ROUTE } as const] : []),
       ],
@@ -289,7 +287,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       clock,
     });
     closing.push(() => gateway.close());
-    const web = config.oidc && (await startWebApi(options, config.oidc, (event) => invoke('api', event), config));
+    const web =
+      config.oidc &&
+      (await startWebApi(options, config.oidc, (event, target = 'api') => invoke(target, event), config));
     if (web) closing.push(() => web.close());
     const slack = slackSecrets && (await startSlackEnd(config, slackSecrets, options, invoke, closing));
 
@@ -326,17 +326,24 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-/** The same function behind the other authoriser. */
+/** What people reach, by either API. */
+const routesBehind = (authorizer: Authorizer): ApiRoute[] => [
+  { key: '$default', authorizer },
+  { key: `POST ${ENDPOINTS.breakGlass.path}`, authorizer, target: 'breakglass' },
+  { key: `POST ${ENDPOINTS.examine.path}`, authorizer, target: 'doctor' },
+];
+
+/** The same functions behind the other authoriser. */
 const startWebApi = (
   { webPort, clock }: WorldOptions,
   { issuer, audience }: NonNullable<Configuration['oidc']>,
-  invoke: (event: unknown) => Promise<InvokeResult>,
+  invoke: (event: unknown, target?: string) => Promise<InvokeResult>,
   place: { readonly account: string; readonly region: string },
 ): Promise<ApiGateway> =>
   startApiGateway({
     port: webPort ?? 0,
     api: { apiId: WEB_API_ID, ...place },
-    routes: [{ key: '$default', authorizer: jwtAuthorizer({ issuer, audience, now: clock.now }) }],
+    routes: routesBehind(jwtAuthorizer({ issuer, audience, now: clock.now })),
     invoke,
     clock,
   });

@@ -1,20 +1,22 @@
 /**
- * Wires break-glass: the table and EKS. IAM is not asked, whatever the code above might like to; the workflow is told
- * if it answers at once.
+ * Wires break-glass: the table and EKS. IAM is asked for one thing, who callers are, and only while nothing is on record
+ * of that; the workflow is told if it answers at once.
  */
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { BreakGlassDeps } from '../broker/breakGlass.ts';
 import { NotReady, type Roles } from '../broker/ports.ts';
+import type { RoleIds } from '../core/identity.ts';
 import { type Duration, seconds } from '../core/time.ts';
 import { askWiring } from './ask.ts';
-import { clientConfig } from './calls.ts';
+import { clientConfig, type Invocation } from './calls.ts';
 import { delegationsIn } from './delegations.ts';
 import { deployedConfiguration } from './deployed-configuration.ts';
 import { joinedDirectory } from './directory.ts';
 import { eksClients, eksIn } from './eks.ts';
 import { hubRecordIn } from './hub-record.ts';
+import type { RoleIdCache } from './identities.ts';
 import { knownRolesIn, roleIdsKnown } from './known-roles.ts';
 import { linksIn } from './links.ts';
 import { quotasIn } from './quotas.ts';
@@ -40,6 +42,23 @@ export function breakGlassWiring(runtime: Runtime): Wiring<BreakGlassDeps> {
   const ask = askWiring(runtime, dynamodb, table);
   const tableCache: TableCache = { places: new Map() };
   const pause = (attempt: number): Promise<void> => setTimeout(runtime.retryDelay(attempt));
+  // In the first minute of a hub, and where the sweeper has not been able to ask for a week.
+  const cache: RoleIdCache = {};
+  const askIam = async (invocation: Invocation) => {
+    const [{ IAMClient }, { identitiesOf }] = await Promise.all([
+      import('@aws-sdk/client-iam'),
+      import('./identities.ts'),
+    ]);
+    const iam = new IAMClient(clientConfig(hasty));
+    const { roleIds } = identitiesOf(iam, { ...invocation, callTimeout: hasty.callTimeout }, config(), cache);
+    return roleIds().catch((error: unknown): RoleIds => {
+      // An identity that cannot be proved is nobody's (I8).
+      logTo(runtime)('alarm', 'nothing is known of the roles that callers come through, and IAM does not answer', {
+        error: String(error),
+      });
+      return new Map();
+    });
+  };
   return (invocation) => {
     const known = knownRolesIn(dynamodb, invocation, table);
     return {
@@ -53,7 +72,9 @@ export function breakGlassWiring(runtime: Runtime): Wiring<BreakGlassDeps> {
       known,
       eks: (target) => eksIn(eksFor(target), invocation, target),
       roles: NO_ROLES,
-      identities: { roleIds: async () => roleIdsKnown(await known.read(), runtime.now()) },
+      identities: {
+        roleIds: async () => roleIdsKnown(await known.read(), runtime.now()) ?? askIam(invocation),
+      },
       workflow: workflowIn(sfn, { ...invocation, callTimeout: hasty.callTimeout }, stateMachineArn),
       config,
       ready: () => directory.ready(invocation),

@@ -47,7 +47,7 @@ export function hubPermissions(config: Configuration, names: HubNames): Record<H
       ...questions(config),
       ...examining(config),
     ],
-    breakglass: [...breakGlass(config, names), ...directory(config)],
+    breakglass: [...breakGlass(config, names), ...identities(config), ...directory(config)],
     publisher: [
       {
         sid: 'PublishEvents',
@@ -183,8 +183,8 @@ function recording(
 }
 
 /**
- * Reached by people, and able to act in clusters' accounts: so it has neither IAM nor anything else that the table and
- * EKS do not need, and only the executors of clusters where an entitlement offers it.
+ * Reached by people, and able to act in clusters' accounts: so it has nothing that the table and EKS do not need but a look
+ * at the roles that callers come through, and only the executors of clusters where an entitlement offers it.
  */
 function breakGlass(config: Configuration, { table, stateMachine }: HubNames): Permission[] {
   const clusters = new Set(breakGlassRules(config).flatMap((rule) => rule.clusters));

@@ -33,7 +33,7 @@ export function knownRolesIn(client: DynamoDBClient, invocation: Invocation, tab
 /** Asked for every hour. After so long nobody knows any more whose sessions a role's are. */
 const GOOD_FOR = days(7);
 
-/** Callers' roles without IAM. What is too old proves nothing: nobody is recognised by it (I8). */
-export function roleIdsKnown({ callers }: KnownRoles, now: Instant): RoleIds {
-  return new Map(callers && between(callers.at, now) <= GOOD_FOR ? Object.entries(callers.ids) : []);
+/** Callers' roles without IAM; undefined when they were never seen, or so long ago that it proves nothing (I8). */
+export function roleIdsKnown({ callers }: KnownRoles, now: Instant): RoleIds | undefined {
+  return callers && between(callers.at, now) <= GOOD_FOR ? new Map(Object.entries(callers.ids)) : undefined;
 }

@@ -40,7 +40,9 @@ export const isNamespacePattern = (text: string): boolean => PATTERN.test(text);
 
 export const hasWildcard = (pattern: string): boolean => pattern.includes('*');
 
+/** What is no pattern matches nothing, whatever it looks like to a regular expression. */
 export function matchesPattern(pattern: string, namespace: string): boolean {
+  if (!isNamespacePattern(pattern)) return false;
   const source = pattern.split('*').join('[-a-z0-9]*');
   return isDnsLabel(namespace) && new RegExp(`^${source}$`).test(namespace);
 }

@@ -127,3 +127,7 @@ test.each<[Access, string]>([
   [inNamespaces('dev', 'test'), 'AmazonEKSViewPolicy in namespaces dev, test'],
   [groups('a', 'b'), 'Kubernetes groups a, b'],
 ])('for people: %j', (access, words) => expect(describeAccess(access)).toBe(words));
+
+test.each(['(', '[a', 'a\\', '+', '?', '', 'team-*('])('%j is no pattern, and matches nothing', (pattern) => {
+  expect(matchesPattern(pattern, 'kube-system')).toBe(false);
+});

@@ -34,6 +34,8 @@ describe('the API', () => {
       ['POST /v1/break-glass', 'AWS_IAM'],
       ['POST /v1/doctor', 'AWS_IAM'],
       ['$default', 'JWT'],
+      ['POST /v1/break-glass', 'JWT'],
+      ['POST /v1/doctor', 'JWT'],
     ]);
     expect(new Set(routes.map(({ Properties }) => JSON.stringify(Properties['ApiId']))).size).toBe(2);
     expect(ofType(hub, 'AWS::ApiGatewayV2::Authorizer').map(({ Properties }) => Properties)).toMatchObject([
@@ -44,10 +46,13 @@ describe('the API', () => {
       },
     ]);
     const web = routes.find(({ Properties }) => Properties['AuthorizationType'] === 'JWT')?.Properties['ApiId'];
-    const api = ofType(hub, 'AWS::Lambda::Function').find(({ Properties }) =>
-      String(Properties['FunctionName']).endsWith('-api'),
-    );
-    expect(api?.Properties['Environment']).toMatchObject({ Variables: { WEB_API_ID: web } });
+    // All that people reach have to know by whose word a call comes.
+    for (const name of ['api', 'breakglass', 'doctor']) {
+      const fn = ofType(hub, 'AWS::Lambda::Function').find(({ Properties }) =>
+        String(Properties['FunctionName']).endsWith(`-${name}`),
+      );
+      expect(fn?.Properties['Environment']).toMatchObject({ Variables: { WEB_API_ID: web } });
+    }
   });
 
   test('an issuer on loopback is for local mode: no deployment takes it', () => {
@@ -81,6 +86,8 @@ describe('the API', () => {
       ['POST /v1/break-glass', 'AWS_IAM'],
       ['POST /v1/doctor', 'AWS_IAM'],
       ['$default', 'JWT'],
+      ['POST /v1/break-glass', 'JWT'],
+      ['POST /v1/doctor', 'JWT'],
       ['POST /slack', 'NONE'],
     ]);
     for (const { AuthorizationType, AuthorizerId, AuthorizationScopes, ApiKeyRequired } of routes) {

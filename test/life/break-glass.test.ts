@@ -119,8 +119,6 @@ it('by the command: used, ended now by an approver; a second use with an overdue
 
 it('is refused where nobody may, and does not go by the API’s other door', async () => {
   world = await testWorld({ config });
-  // Nothing is known of any role yet: nobody is recognised (I8).
-  expect((await breakGlass('alice')).body.rule).toBe('notRecognised');
   await world.sweep();
   expect((await breakGlass('carol')).body).toMatchObject({ rule: 'breakGlassNotOffered', status: 403 });
   expect((await breakGlass('alice', { incident: '' })).body.rule).toBe('incidentMissing');
@@ -140,4 +138,21 @@ it('is refused where nobody may, and does not go by the API’s other door', asy
   });
   expect(answer.ok && (answer.payload as { statusCode: number }).statusCode).toBe(403);
   expect(await world.call('alice', 'POST', '/v1/grants', { ...ADMIN })).toMatchObject({ status: 201 });
+});
+
+it('in a hub’s first minute, before any sweep: IAM is asked who it is; with IAM down nobody is recognised', async () => {
+  world = await testWorld({ config });
+  down('iam');
+  expect((await breakGlass('alice')).body.rule).toBe('notRecognised');
+  expect(alarmsOf(world).join()).toContain('IAM does not answer');
+  expect(await principals(world)).not.toContain(KUBERNETES_ADMIN);
+  world.faults.clear();
+  const used = await breakGlass('alice');
+  expect([used.status, used.body.state]).toEqual([201, 'active']);
+  expect(used.body.remarks).toContainEqual(expect.stringMatching(/^WARNING: who can assume .* was not known/));
+  // What the sweep has seen serves from then on.
+  await world.sweep();
+  world.functions.recycle();
+  down('iam');
+  expect((await breakGlass('bob')).status).toBe(201);
 });

@@ -34,6 +34,11 @@ beforeAll(async () => {
         'iam: [{ session: alice@example.com }]\n      oidc: [{ subject: sub-alice }]',
       ],
       ['email: bob@example.com }', 'email: bob@example.com, oidc: [{ subject: sub-bob }] }'],
+      [
+        '    # `hallpass extend`: approved like',
+        '    breakGlass: { eligible: [alice] }\n    # `hallpass extend`: approved like',
+      ],
+      ['auditors: []', 'auditors: []\nreviewers: [bob]'],
     ),
   );
   world = await testWorld({ config });
@@ -181,4 +186,41 @@ it('without an issuer in the configuration a token’s block is nobody’s', asy
   );
   expect((await handed(world, event)).status).toBe(403);
   world.deploy(config);
+});
+
+describe('F21: break-glass with a token', () => {
+  const USE = { entitlement: 'mycluster-admin', reason: 'API server down, nobody answers', incident: 'INC-4211' };
+
+  it('IAM down from the first minute on, and nothing known of anybody’s role: access at once, by the token alone', async () => {
+    world.faults.add({ on: { service: 'iam' }, fault: { kind: 'failBefore' }, times: 1_000_000 });
+    try {
+      const used = await web(await token(), 'POST', '/v1/break-glass', USE);
+      expect(used).toMatchObject({ status: 201, body: { state: 'active', requester: { id: 'alice' } } });
+      const second = await web(await token({ sub: 'sub-bob' }), 'POST', '/v1/break-glass', USE);
+      expect(second).toMatchObject({ status: 403, body: { rule: 'breakGlassNotOffered' } });
+      await web(await token(), 'POST', `/v1/grants/${used.body['id']}/end`, {});
+    } finally {
+      world.faults.clear();
+    }
+  });
+
+  it.each([
+    ['without a token', undefined, 401],
+    ['with a stranger’s', { sub: 'sub-mallory', email: 'alice@example.com' }, 403],
+  ] as const)('%s', async (_what, claims, status) => {
+    expect((await web(claims && (await token(claims)), 'POST', '/v1/break-glass', USE)).status).toBe(status);
+  });
+
+  it('F8: a forged IAM block that comes by this API proves nothing to the function', async () => {
+    const authorizer = { iam: { userId: aliceId } };
+    const requestContext = { http: { method: 'POST' }, requestId: 'by-hand', apiId: WEB_API_ID, authorizer };
+    const event = apiEvent(authorizer, 'POST', '/v1/break-glass', { requestContext, body: JSON.stringify(USE) });
+    const answer = await world.functions.invoke('breakglass', event);
+    expect(answer.ok && answer.payload).toMatchObject({ statusCode: 403 });
+  });
+});
+
+it('the doctor answers a responder who comes with a token', async () => {
+  const { status, body } = await web(await token({ sub: 'sub-bob' }), 'POST', '/v1/doctor', {});
+  expect([status, Array.isArray(body['findings'])]).toEqual([200, true]);
 });

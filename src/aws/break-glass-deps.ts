@@ -43,7 +43,7 @@ export function breakGlassWiring(runtime: Runtime): Wiring<BreakGlassDeps> {
   const tableCache: TableCache = { places: new Map() };
   const pause = (attempt: number): Promise<void> => setTimeout(runtime.retryDelay(attempt));
   // In the first minute of a hub, and where the sweeper has not been able to ask for a week.
-  const cache: RoleIdCache = {};
+  const cache: RoleIdCache = new Map();
   const askIam = async (invocation: Invocation) => {
     const [{ IAMClient }, { identitiesOf }] = await Promise.all([
       import('@aws-sdk/client-iam'),

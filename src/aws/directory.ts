@@ -5,7 +5,7 @@
 import { DirectoryUnreachable } from '../broker/ports.ts';
 import type { Configuration, IdentityCenter } from '../core/configuration.ts';
 import { type Snapshot, withSnapshot } from '../core/identity-center.ts';
-import { type Duration, type Instant, minutes, plus } from '../core/time.ts';
+import { type Duration, type Instant, minutes, plus, seconds } from '../core/time.ts';
 import { clientConfig, type Invocation } from './calls.ts';
 import type { Executors } from './executors.ts';
 import type { Runtime } from './runtime.ts';
@@ -51,8 +51,12 @@ export function joinedDirectory(
   };
 }
 
+/** Three attempts of this length leave whoever ends access the time to do it without the directory. */
+const QUICK = seconds(3);
+
 /** In the account and region where Identity Center is, or is delegated to: through a role there if one is named. */
-function identityCenter(runtime: Runtime) {
+function identityCenter(given: Runtime) {
+  const runtime = { ...given, callTimeout: Math.min(QUICK, given.callTimeout) as Duration };
   let roles: Executors | undefined;
   return async (invocation: Invocation, plan: IdentityCenter): Promise<Snapshot> => {
     // Not loaded at a cold start: most installations, and most events, do without.
@@ -67,7 +71,7 @@ function identityCenter(runtime: Runtime) {
       ...(plan.readerRole !== undefined && { credentials: roles.credentials(plan.readerRole) }),
     });
     try {
-      return await readIdentityStore(client, invocation, plan);
+      return await readIdentityStore(client, { ...invocation, callTimeout: runtime.callTimeout }, plan);
     } finally {
       client.destroy();
     }

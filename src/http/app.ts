@@ -84,7 +84,10 @@ async function route<Deps extends RecordDeps>(
   return 'problem' in request ? request : handler(deps, caller, request);
 }
 
-/** Whoever the file lists can end access, freeze, and ask what is wrong while the directory beyond it cannot be read. */
+/**
+ * Whoever the file lists can end access, freeze, and ask what is wrong while the directory beyond it cannot be read. While it
+ * can, its word counts: somebody whom it knows may have left, or may come by another name than when the file was written.
+ */
 const WITHOUT_DIRECTORY: readonly EndpointName[] = [
   'endGrant',
   'endMany',
@@ -112,8 +115,13 @@ async function identify(
       api === 'iam' ? await deps.identities.roleIds() : new Map(),
     );
   const found = endsAccess ? await known() : undefined;
-  if (found) return found;
-  await deps.ready();
+  if (found && found.person.userId === undefined) return found;
+  try {
+    await deps.ready();
+  } catch (error) {
+    if (found && error instanceof DirectoryUnreachable) return found;
+    throw error;
+  }
   return known();
 }
 

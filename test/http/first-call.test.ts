@@ -1,15 +1,18 @@
 /**
- * F39: whoever ends access is looked for in the file first, without the directory. Would catch that look being remembered as
- * all there is: then everybody whom only Identity Center knows is nobody for five minutes.
+ * F39: whoever ends access is known from the file while the directory beyond it cannot be read. Would catch that look being
+ * remembered as all there is, so that whom only Identity Center knows is nobody for five minutes; and the file's word being
+ * taken for a leaver, or for whoever has a former user's name, although the directory could be asked.
  */
 import type { IAMClient } from '@aws-sdk/client-iam';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { identitiesOf, type RoleIdCache } from '../../src/aws/identities.ts';
-import { withSnapshot } from '../../src/core/identity-center.ts';
+import { DirectoryUnreachable } from '../../src/broker/ports.ts';
+import type { Configuration, Person } from '../../src/core/configuration.ts';
+import { type StoreUser, withSnapshot } from '../../src/core/identity-center.ts';
 import { instant, minutes, seconds } from '../../src/core/time.ts';
 import { answer, type HttpEvent } from '../../src/http/app.ts';
 import { newWorld } from '../broker/fake-world.ts';
-import { SSO_ROLE, SSO_ROLE_ID } from '../core/fixtures.ts';
+import { one, SSO_ROLE, SSO_ROLE_ID } from '../core/fixtures.ts';
 
 const ACCOUNT = SSO_ROLE.split(':')[4] ?? '';
 const trust = {
@@ -33,13 +36,25 @@ const invocation = {
   callTimeout: seconds(1),
 };
 
-test('ending as the first thing after a while: known from Identity Center alone, and so are the next who call', async () => {
+const user = (userId: string, userName: string, disabled = false): StoreUser => ({
+  ...{ userId, userName, name: userName, email: `${userName}@example.com` },
+  disabled,
+});
+const listed = (id: string, userId?: string): Person => ({
+  ...{ id, name: id, email: `${id}@example.com`, iam: [{ role: SSO_ROLE, session: id }], disabled: false },
+  ...(userId !== undefined && { userId }),
+});
+
+let users: StoreUser[];
+let isReadable: boolean;
+/** A function that has read no directory yet; `people` are the file's. */
+function cold(people: readonly Person[]) {
   const world = newWorld();
-  const gus = { userId: 'u-1', userName: 'gus@example.com', name: 'Gus', email: 'gus@example.com', disabled: false };
-  const file = {
+  const file: Configuration = {
     ...world.config,
     account: ACCOUNT,
-    directory: { people: {}, groups: {} },
+    responders: people.map(({ id }) => one(id)),
+    directory: { people: Object.fromEntries(people.map((person) => [person.id, person])), groups: {} },
     identityCenter: { identityStoreId: 'd-1', region: 'eu-west-1', role: SSO_ROLE, groups: { oncall: 'On call' } },
   };
   let config = file;
@@ -48,21 +63,57 @@ test('ending as the first thing after a while: known from Identity Center alone,
     ...world.deps,
     config: () => config,
     ready: async () => {
-      config = withSnapshot(file, { users: [gus], groups: { oncall: ['u-1'] } }) as typeof file;
+      if (!isReadable) throw new DirectoryUnreachable('gone');
+      config = withSnapshot(file, { users, groups: { oncall: users.map(({ userId }) => userId) } });
     },
     identities: { roleIds: () => identitiesOf(iam, invocation, config, cache).roleIds() },
   };
-  const call = (method: string, rawPath: string) =>
-    answer(deps, {
+  return async (session: string, method: string, rawPath: string, body?: object) => {
+    const reply = await answer(deps, {
       rawPath,
       headers: {},
+      ...(body && { body: JSON.stringify(body) }),
       requestContext: {
         http: { method },
         requestId: 'r',
-        authorizer: { iam: { userId: `${SSO_ROLE_ID}:gus@example.com` } },
+        authorizer: { iam: { userId: `${SSO_ROLE_ID}:${session}` } },
       },
     } satisfies HttpEvent);
-  const ending = await call('POST', `/v1/grants/${'0'.repeat(26)}/end`);
-  expect(JSON.parse(ending.body).rule).toBe('unknownGrant');
-  expect((await call('GET', '/v1/whoami')).statusCode).toBe(200);
+    return { status: reply.statusCode, rule: JSON.parse(reply.body).rule };
+  };
+}
+beforeEach(() => {
+  users = [user('u-1', 'gus')];
+  isReadable = true;
+});
+
+const END = `/v1/grants/${'0'.repeat(26)}/end`;
+const FREEZE = { all: true, reason: 'an incident' };
+
+test('ending as the first thing after a while: known from Identity Center alone, and so are the next who call', async () => {
+  const call = cold([]);
+  expect(await call('gus', 'POST', END)).toMatchObject({ rule: 'unknownGrant' });
+  expect(await call('gus', 'GET', '/v1/whoami')).toMatchObject({ status: 200 });
+});
+
+test('F31: whoever the file lists as a user of Identity Center, and who is disabled there, freezes nothing', async () => {
+  users.push(user('u-2', 'hal', true));
+  const call = cold([listed('hal', 'u-2'), listed('ivy')]);
+  expect(await call('hal', 'POST', '/v1/freeze', FREEZE)).toMatchObject({ rule: 'notRecognised' });
+  expect(await call('ivy', 'POST', '/v1/freeze', FREEZE)).toMatchObject({ status: 200 });
+});
+
+test('F17: whoever has the user name now that another had when the file was written is not them', async () => {
+  users.push(user('u-2', 'hal.hill'), user('u-3', 'hal'));
+  const call = cold([listed('hal', 'u-2')]);
+  expect(await call('hal', 'POST', '/v1/freeze', FREEZE)).toMatchObject({ rule: 'notResponder' });
+  expect(await call('hal.hill', 'POST', '/v1/freeze', FREEZE)).toMatchObject({ status: 200 });
+});
+
+test('while the directory cannot be read, the file has to do for ending, and for nothing that opens', async () => {
+  isReadable = false;
+  const call = cold([listed('hal', 'u-2')]);
+  expect(await call('hal', 'POST', '/v1/freeze', FREEZE)).toMatchObject({ status: 200 });
+  expect(await call('hal', 'POST', '/v1/thaw', { all: true })).toMatchObject({ rule: 'directoryUnreachable' });
+  expect(await call('gus', 'POST', END)).toMatchObject({ rule: 'directoryUnreachable' });
 });

@@ -8,6 +8,7 @@ import { no, ok, type Result } from '../core/result.ts';
 import { rulesInForce } from './delegations.ts';
 import { actorOf, type Responder } from './hubRecord.ts';
 import { inLanes } from './lanes.ts';
+import { withLinks } from './linkedAccounts.ts';
 import { NotReady, type RecordDeps, type Stored, type StoredWithEvents } from './ports.ts';
 import { mayRead, showGrant } from './readGrants.ts';
 import { draft } from './record.ts';
@@ -18,7 +19,8 @@ const ATTEMPTS = 5;
 const LANES = 16;
 
 export async function reviewGrant(deps: RecordDeps, request: Reviewing): Promise<Result<Stored, Refusal>> {
-  const { person, id, verdict } = request;
+  const { id, verdict } = request;
+  const person = await withLinks(deps, request.person);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const stored = await deps.store.readGrant(id);
     if (!stored) return no({ reason: 'unknownGrant', grantId: id });

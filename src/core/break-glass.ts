@@ -5,7 +5,7 @@
 import type { Configuration, Entitlement, Person } from './configuration.ts';
 import type { Grant, GrantFacts, Review } from './grant.ts';
 import type { GrantId } from './id.ts';
-import { identifiersOf, isAmong, isSamePerson, peopleAmong } from './identity.ts';
+import { areConnected, identifiersOf, isAmong, isSamePerson, peopleAmong } from './identity.ts';
 import type { Refusal } from './refusal.ts';
 import { admits, evaluateRequest, type Plan } from './request.ts';
 import { no, ok, type Result } from './result.ts';
@@ -126,9 +126,8 @@ function withinUses(uses: readonly Use[], perWeek: number, config: Configuration
 /** Never whoever used it, under any identity. */
 export function mayReview(person: Person, grant: GrantFacts, config: Configuration): Result<true, Refusal> {
   const { reviewers = [], directory } = config;
-  const own =
-    isSamePerson(grant.requester.identifiers, person.id, directory) ||
-    isSamePerson(identifiersOf(person), grant.requester.id, directory);
+  const asked = [`person:${grant.requester.id}`, ...grant.requester.identifiers];
+  const own = areConnected(asked, identifiersOf(person), directory);
   if (!own && isAmong(person.id, reviewers, directory)) return ok(true);
   const others = peopleAmong(reviewers, directory).filter(
     ({ id }) => !isSamePerson(grant.requester.identifiers, id, directory),

@@ -8,7 +8,7 @@ import { breakGlass } from '../../src/broker/breakGlass.ts';
 import { endGrant } from '../../src/broker/endGrant.ts';
 import { extendGrant } from '../../src/broker/extendGrant.ts';
 import { freeze } from '../../src/broker/freeze.ts';
-import type { KnownRoles, Roles } from '../../src/broker/ports.ts';
+import { DirectoryUnreachable, type KnownRoles, type Roles } from '../../src/broker/ports.ts';
 import { rememberRoles } from '../../src/broker/rememberRoles.ts';
 import { reviewGrant } from '../../src/broker/review.ts';
 import { type BreakGlassInput, UNKNOWN_ROLE, workingDaysAfter } from '../../src/core/break-glass.ts';
@@ -56,9 +56,9 @@ const memory = () => ({
   },
 });
 const REASON = 'API server down, nobody answers the page';
-const using = (who = 'ada', input: Partial<BreakGlassInput> = {}, key?: string) =>
+const using = (who = 'ada', input: Partial<BreakGlassInput> = {}, key?: string, ready = world.deps.ready) =>
   breakGlass(
-    { ...world.deps, roles: NO_IAM, known: memory(), pause: async () => {} },
+    { ...world.deps, ready, roles: NO_IAM, known: memory(), pause: async () => {} },
     {
       ...by(who),
       input: { entitlement: 'admin', reason: REASON, incident: 'INC-4211', ...input },
@@ -98,6 +98,17 @@ describe('with IAM and the workflow down', () => {
     expect(await world.grant(id)).toMatchObject({ state: 'ended', reason: 'expired' });
     expect([...world.prod.entries.keys()]).toEqual([]);
     expect(world.alarms).toContain('break-glass was used');
+  });
+
+  test('the directory down as well: given to whom it says nothing about; a user of it may have left, and waits', async () => {
+    const down = () => Promise.reject(new DirectoryUnreachable('gone'));
+    const given = await using('ada', {}, undefined, down);
+    expect(given).toMatchObject({ ok: true, value: { grant: { state: 'active' } } });
+    world = newWorld();
+    const ada = { ...world.person('ada'), userId: 'u-1' };
+    world.config = { ...CONFIG, directory: { ...CONFIG.directory, people: { ...CONFIG.directory.people, ada } } };
+    expect(await using('ada', {}, undefined, down)).toMatchObject({ value: { grant: { state: 'activating' } } });
+    expect([...world.prod.entries.keys()]).toEqual([]);
   });
 
   test.each(['crashBefore', 'crashAfter', 'failBefore', 'failAfter'] as const)(
@@ -330,6 +341,20 @@ describe('the review', () => {
       directory: { ...CONFIG.directory, people: { ...CONFIG.directory.people, ...peopleOf(twin) } },
     };
     expect(await review('ada2', id)).toMatchObject({ ok: false, error: { reason: 'notReviewer', own: true } });
+  });
+
+  test('by whoever has the Slack account now that its user had then: refused', async () => {
+    const slack = { teamId: 'T1', userId: 'U1' };
+    world.config = { ...CONFIG, slack: { teamId: 'T1' } };
+    const { links } = world.deps;
+    const chain = { n: 0, hash: 'none' };
+    const recordOf = (personId: string, version: number, accounts: readonly object[]) =>
+      links.commit({ record: { personId, version, accounts, attempts: [], chain } as never });
+    await recordOf('ada', 1, [{ ...slack, linkedAt: at(0) }]);
+    const id = await usedUp();
+    await recordOf('ada', 2, []);
+    await recordOf('eve', 1, [{ ...slack, linkedAt: at(0) }]);
+    expect(await review('eve', id)).toMatchObject({ ok: false, error: { reason: 'notReviewer', own: true } });
   });
 
   test('once: the first verdict stands', async () => {

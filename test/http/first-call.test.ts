@@ -11,6 +11,8 @@ import type { Configuration, Person } from '../../src/core/configuration.ts';
 import { type StoreUser, withSnapshot } from '../../src/core/identity-center.ts';
 import { instant, minutes, seconds } from '../../src/core/time.ts';
 import { answer, type HttpEvent } from '../../src/http/app.ts';
+import { BREAK_GLASS_HANDLERS } from '../../src/http/break-glass-handlers.ts';
+import { HANDLERS } from '../../src/http/handlers.ts';
 import { newWorld } from '../broker/fake-world.ts';
 import { one, SSO_ROLE, SSO_ROLE_ID } from '../core/fixtures.ts';
 
@@ -67,9 +69,11 @@ function cold(people: readonly Person[]) {
       config = withSnapshot(file, { users, groups: { oncall: users.map(({ userId }) => userId) } });
     },
     identities: { roleIds: () => identitiesOf(iam, invocation, config, cache).roleIds() },
+    known: { read: async () => ({ standing: {} }), write: async () => {} },
+    pause: async () => {},
   };
   return async (session: string, method: string, rawPath: string, body?: object) => {
-    const reply = await answer(deps, {
+    const event: HttpEvent = {
       rawPath,
       headers: {},
       ...(body && { body: JSON.stringify(body) }),
@@ -78,7 +82,8 @@ function cold(people: readonly Person[]) {
         requestId: 'r',
         authorizer: { iam: { userId: `${SSO_ROLE_ID}:${session}` } },
       },
-    } satisfies HttpEvent);
+    };
+    const reply = await answer(deps, event, { handlers: { ...HANDLERS, ...BREAK_GLASS_HANDLERS } });
     return { status: reply.statusCode, rule: JSON.parse(reply.body).rule };
   };
 }
@@ -116,4 +121,12 @@ test('while the directory cannot be read, the file has to do for ending, and for
   expect(await call('hal', 'POST', '/v1/freeze', FREEZE)).toMatchObject({ status: 200 });
   expect(await call('hal', 'POST', '/v1/thaw', { all: true })).toMatchObject({ rule: 'directoryUnreachable' });
   expect(await call('gus', 'POST', END)).toMatchObject({ rule: 'directoryUnreachable' });
+});
+
+test('F21: nor does it keep anybody from the glass whom it says nothing about; a user of it may have left', async () => {
+  isReadable = false;
+  const call = cold([listed('hal', 'u-2'), listed('ivy')]);
+  const use = { entitlement: 'none', reason: 'the API server is down', incident: 'INC-1' };
+  expect(await call('ivy', 'POST', '/v1/break-glass', use)).toMatchObject({ rule: 'breakGlassNotOffered' });
+  expect(await call('hal', 'POST', '/v1/break-glass', use)).toMatchObject({ rule: 'directoryUnreachable' });
 });

@@ -23,7 +23,9 @@ export function checkPeople(context: Context): void {
   checkIam(context);
   checkOidc(context);
   checkIdentityCenter(context);
-  for (const [name, members] of Object.entries(draft.identities?.groups ?? {})) checkGroup(name, members, context);
+  const known = new Set(context.names.people);
+  for (const [name, members] of Object.entries(draft.identities?.groups ?? {}))
+    checkGroup(name, members, known, context);
   checkSubjects(['responders'], draft.responders ?? [], context);
   checkSubjects(['auditors'], draft.auditors ?? [], context);
 }
@@ -36,10 +38,11 @@ function checkEmails({ draft, report }: Context): void {
     if (problem) report(path, problem);
     const strange = nameProblem(name);
     if (strange) report(['identities', 'people', id, 'name'], strange);
-    const owner = owners.get(foldedEmail(email));
+    const folded = foldedEmail(email);
+    const owner = owners.get(folded);
     if (owner !== undefined)
       report(path, `${quote(email)} is the address of "${owner}" too; one address is one person`);
-    else owners.set(foldedEmail(email), id);
+    else owners.set(folded, id);
   }
 }
 
@@ -95,11 +98,16 @@ function checkPermissionSetRole(path: Path, arn: string, context: Context): void
     );
 }
 
-function checkGroup(name: string, members: readonly string[], { names, report }: Context): void {
+function checkGroup(
+  name: string,
+  members: readonly string[],
+  known: ReadonlySet<string>,
+  { names, report }: Context,
+): void {
   const path = ['identities', 'groups', name];
   checkDoubles(path, members, report);
   const { people } = names;
   for (const [index, id] of members.entries()) {
-    if (people && !people.includes(id)) report([...path, index], unknownName('person', id, people));
+    if (people && !known.has(id)) report([...path, index], unknownName('person', id, people));
   }
 }

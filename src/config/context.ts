@@ -56,8 +56,10 @@ function groupsIn(identities: Readonly<Record<string, unknown>> | undefined): re
 
 /** Reports each entry that is there twice. */
 export function checkDoubles(path: Path, entries: readonly string[], report: Report): void {
+  const seen = new Set<string>();
   for (const [index, entry] of entries.entries()) {
-    if (entries.indexOf(entry) < index) report([...path, index], `"${entry}" is in this list twice`);
+    if (seen.has(entry)) report([...path, index], `"${entry}" is in this list twice`);
+    seen.add(entry);
   }
 }
 

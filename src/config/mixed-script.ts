@@ -16,8 +16,12 @@ const SCRIPTS = {
   Lisu: /\p{Script=Lisu}/u,
 } as const;
 
+const ASCII = /^[\x20-\x7e]*$/;
+
 /** What is wrong with the name; undefined when nothing is. */
 export function nameProblem(name: string): string | undefined {
+  // Of one script already, as most are.
+  if (ASCII.test(name)) return undefined;
   for (const word of name.split(/[\s\p{P}]+/u)) {
     const scripts = Object.entries(SCRIPTS).flatMap(([script, letters]) => (letters.test(word) ? [script] : []));
     if (scripts.length > 1)

@@ -34,9 +34,26 @@ export function formatProblems(problems: readonly Problem[], sources: string | r
 /** A byte order mark is no part of the text: columns are counted without it. */
 export const withoutMark = (text: string): string => text.replace(/^\uFEFF/, '');
 
+/** Hundreds of places in one text are asked for one after another: where its lines begin is found out once. */
+let indexed: { readonly text: string; readonly starts: readonly number[] } | undefined;
+
+function lineStartsOf(text: string): readonly number[] {
+  if (indexed?.text === text) return indexed.starts;
+  const starts = [0];
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
+  indexed = { text, starts };
+  return starts;
+}
+
 export function positionAt(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset).split('\n');
-  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+  const starts = lineStartsOf(text);
+  let [low, high] = [0, starts.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle;
+  }
+  return { line: low + 1, column: Math.min(offset, text.length) - (starts[low] ?? 0) + 1 };
 }
 
 function formatProblem(problem: Problem, line: string): string {

@@ -25,7 +25,11 @@ export function readYaml(text: string, empty = EMPTY): Result<YamlText, readonly
   if (text.length > LONGEST_TEXT)
     return refused(0, `the file has ${text.length} characters; at most ${LONGEST_TEXT} are read`);
   // `stringKeys`: a key is text, whatever it looks like. `schema` alone does not stop a %YAML directive: see below.
-  const documents = parseAllDocuments(text, { prettyErrors: false, stringKeys: true, version: '1.2', schema: 'core' });
+  // The library looks for keys that are there twice by comparing each with all before it: `repeatedKeys` does not.
+  const documents = parseAllDocuments(text, {
+    ...{ prettyErrors: false, stringKeys: true, version: '1.2', schema: 'core' },
+    uniqueKeys: false,
+  });
   const [document, second] = documents;
   if (!document) return refused(0, empty);
   if (second) return refused(second.range[0], 'a second document begins here; one file holds one configuration');
@@ -37,18 +41,18 @@ export function readYaml(text: string, empty = EMPTY): Result<YamlText, readonly
   }));
   // Wherever the stack ended, what else went wrong there is its echo.
   const tooDeep = faults.find((fault) => fault.message === MESSAGES.RESOURCE_EXHAUSTION);
-  const readable = document.errors.every((error) => error.code === 'DUPLICATE_KEY');
-  if (!readable) return no(tooDeep ? [tooDeep] : firstOfLines(faults, text).slice(0, MOST_FAULTS));
+  const repeated = tooDeep ? [] : repeatedKeys(document);
+  if (document.errors.length > 0)
+    return no(tooDeep ? [tooDeep] : firstOfLines([...faults, ...repeated], text).slice(0, MOST_FAULTS));
   const strange = strangeNodes(document);
-  if (strange.length > 0) return no([...faults, ...strange].slice(0, MOST_FAULTS));
-  return plainData(document, faults, empty);
+  if (strange.length > 0) return no([...faults, ...repeated, ...strange].slice(0, MOST_FAULTS));
+  return plainData(document, [...faults, ...repeated], empty);
 }
 
 const MESSAGES: Partial<Record<ErrorCode, string>> = {
   NON_STRING_KEY: 'a key must be text, not a list or a mapping',
   RESOURCE_EXHAUSTION: 'nested too deeply to be read',
   TAB_AS_INDENT: 'a tab indents this line; YAML takes only spaces there',
-  DUPLICATE_KEY: 'this key is here twice in one mapping; keep one of them',
 };
 
 function plainData(document: Document, faults: readonly Fault[], empty: string): Result<YamlText, readonly Fault[]> {
@@ -74,6 +78,25 @@ function firstOfLines(faults: readonly Fault[], text: string): Fault[] {
     const before = ordered[index - 1];
     return before === undefined || text.slice(before.offset, fault.offset).includes('\n');
   });
+}
+
+function repeatedKeys(document: Document): Fault[] {
+  const faults: Fault[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value))
+          faults.push({
+            offset: key.range?.[0] ?? 0,
+            message: 'this key is here twice in one mapping; keep one of them',
+          });
+        seen.add(key.value);
+      }
+    },
+  });
+  return faults;
 }
 
 /** What YAML permits and a configuration has no use for. */

@@ -42,9 +42,19 @@ export const hasWildcard = (pattern: string): boolean => pattern.includes('*');
 
 /** What is no pattern matches nothing, whatever it looks like to a regular expression. */
 export function matchesPattern(pattern: string, namespace: string): boolean {
-  if (!isNamespacePattern(pattern)) return false;
-  const source = pattern.split('*').join('[-a-z0-9]*');
-  return isDnsLabel(namespace) && new RegExp(`^${source}$`).test(namespace);
+  if (!isNamespacePattern(pattern) || !isDnsLabel(namespace)) return false;
+  const [first = '', ...others] = pattern.split('*');
+  const last = others.pop();
+  if (last === undefined) return pattern === namespace;
+  if (!namespace.startsWith(first) || !namespace.endsWith(last)) return false;
+  // Each part at the first place behind the one before it: if that does not fit, nothing does.
+  let at = first.length;
+  for (const part of others) {
+    const found = namespace.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at + last.length <= namespace.length;
 }
 
 /** EKS bars these beginnings of user names and groups: https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html */

@@ -2,6 +2,7 @@
  * Catches F30: a requested namespace that is a pattern, and so all of them; and two accesses taken for the same that are
  * not (a shared role would give one person the other's).
  */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Access,
@@ -130,4 +131,20 @@ test.each<[Access, string]>([
 
 test.each(['(', '[a', 'a\\', '+', '?', '', 'team-*('])('%j is no pattern, and matches nothing', (pattern) => {
   expect(matchesPattern(pattern, 'kube-system')).toBe(false);
+});
+
+test('a pattern covers what the regular expression of it would, in time that does not depend on it', () => {
+  const short = (letters: string, maxLength: number) =>
+    fc.array(fc.constantFrom(...letters), { minLength: 1, maxLength }).map((all) => all.join(''));
+  fc.assert(
+    fc.property(short('ab-*', 9), short('ab-', 12), (pattern, namespace) => {
+      fc.pre(isNamespacePattern(pattern) && isDnsLabel(namespace));
+      const same = new RegExp(`^${pattern.split('*').join('[-a-z0-9]*')}$`).test(namespace);
+      expect([pattern, namespace, matchesPattern(pattern, namespace)]).toEqual([pattern, namespace, same]);
+    }),
+    { numRuns: 5_000 },
+  );
+  const began = process.cpuUsage();
+  expect(matchesPattern(`${'*a'.repeat(31)}*`, `${'a'.repeat(30)}b`)).toBe(false);
+  expect(process.cpuUsage(began).user).toBeLessThan(100_000);
 });

@@ -24,6 +24,7 @@ import { type Ahead, type Ground, lookAtGround, readWithGround } from './lookAhe
 import { type Deps, DirectoryUnreachable, type Eks, NotReady, type Stored, type StoredWithEvents } from './ports.ts';
 import { prepareGrant } from './prepareGrant.ts';
 import { draft } from './record.ts';
+import { removed } from './revokeGrant.ts';
 import { undoLateWrites } from './tendGrant.ts';
 import { wakeWorkflow } from './wake.ts';
 
@@ -250,7 +251,10 @@ function ifMissing(
 /** The grant was ended while its entry was being made: what was made after the removal goes at once. */
 async function undoIfOver(deps: Deps, id: GrantId): Promise<void> {
   const now = await deps.store.readGrant(id);
-  if (now && isOver(now.grant)) await undoLateWrites(deps, now.grant);
+  if (!now || !isOver(now.grant)) return;
+  const { ledger, removing } = await undoLateWrites(deps, now.grant);
+  // Whoever changed it meanwhile knows better; a mark that stays is taken off by the next look back.
+  if (ledger && removing) await deps.store.commitLedger(removed(ledger, deps.now()), ledger.version);
 }
 
 /** Somebody removed the entry before it was even read back: that is a revocation, and nothing is made again. */

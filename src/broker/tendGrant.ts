@@ -180,7 +180,8 @@ export async function undoLateWrites(deps: Deps, grant: OverGrant): Promise<Undo
   const before = await eks.describeEntry(grant.principal.arn);
   const removal = removalOf(grant, entry.ledger);
   const ours = before !== undefined && isOurs(before, removal, grant.hub, removal.grantIds);
-  if (removal.mode === 'role' && !ours) return nothing;
+  // The mark of somebody who did not live to take it off: nobody is to wait for a removal that is over.
+  if (removal.mode === 'role' && !ours) return { ...nothing, removing: entry.ledger?.removingSince !== undefined };
   const ledger = ours ? await mark(deps, entry) : entry.ledger;
   await ensureAbsent(eks, removal);
   return { found: ours ? [before.entryArn] : [], removing: ours, ...(ledger && { ledger }) };

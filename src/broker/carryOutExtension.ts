@@ -65,7 +65,11 @@ async function dateTo(deps: Deps, grant: Active, expiresAt: Instant): Promise<vo
   const others = claims.filter((claim) => claim.grantId !== grant.id).map((claim) => claim.expiresAt);
   // The recorded one: the entry may have been made again since this grant became active.
   const entryArn = ledger?.entryArn ?? grant.entryArn;
-  await deps.eks(grant.cluster).tagEntry(entryArn, { [TAGS.expires]: toIso(latest(expiresAt, ...others)) });
+  await deps.eks(grant.cluster).tagEntry(entryArn, {
+    [TAGS.expires]: toIso(latest(expiresAt, ...others)),
+    // The entry may have been made in an emergency: by that mark it would end four hours after it was made.
+    [TAGS.grant]: grant.id,
+  });
   if (grant.principal.mode === 'dedicated') await deps.roles.setAssumableUntil(grant.principal, expiresAt);
 }
 

@@ -6,7 +6,7 @@ import { accessPolicyArn, hasWildcard } from '../core/access.ts';
 import { UNKNOWN_ROLE, workingDaysAfter } from '../core/break-glass.ts';
 import type { BreakGlassRule, Cluster, Configuration, Entitlement } from '../core/configuration.ts';
 import { derivedId, type Emergency, emergencyEnd, emergencyIdOf } from '../core/emergency.ts';
-import { claimOf, type EntryKey, TAGS } from '../core/entry.ts';
+import { claimOf, type EntryKey, type ObservedPolicy, scopeOf, TAGS } from '../core/entry.ts';
 import type { EventBody } from '../core/event.ts';
 import type { Actor, Grant, GrantFacts, Requester } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
@@ -53,14 +53,19 @@ export async function recordEmergency(
   const id = await freeId(deps, offer, emergency);
   if (id === undefined) return { kind: 'known' };
   const key: EntryKey = { clusterArn: offer.cluster.arn, principalArn: offer.role };
-  const [entry, cluster, tableId] = await Promise.all([
+  const eks = deps.eks(offer.cluster);
+  const [entry, cluster, tableId, policies] = await Promise.all([
     deps.store.readEntry(key),
-    deps.eks(offer.cluster).describeCluster(),
+    eks.describeCluster(),
     deps.store.tableId(),
+    there ? eks.listPolicies(offer.role) : undefined,
   ]);
   if (there && (cluster?.arn !== offer.cluster.arn || liveOthers(entry.claims, { grantId: id, tableId }).length > 0))
     return { kind: 'later' };
-  const facts = factsOf(deps, offer, emergency, id, tableId);
+  const facts = {
+    ...factsOf(deps, offer, emergency, id, tableId),
+    access: accessOf(offer.rule, deps.config(), policies),
+  };
   const bodies = eventsOf(facts, emergency, cluster?.createdAt ?? emergency.madeAt);
   const change = there
     ? withEntry(draft(deps, undefined, actor, bodies), entry, emergency)
@@ -109,7 +114,7 @@ function factsOf(
   { entryArn, madeAt, madeBy, tags }: Emergency,
   id: GrantId,
   tableId: string,
-): GrantFacts {
+): Omit<GrantFacts, 'access'> {
   const now = deps.now();
   const config = deps.config();
   const { name, arn, account, region, executor } = cluster;
@@ -123,7 +128,6 @@ function factsOf(
     entitlement: { id: rule.id, digest: rule.digest },
     configuration: config.digest,
     cluster: { name, arn, account, region, executor },
-    access: accessOf(rule, config),
     principal: { mode: 'role', arn: role, assumableBy, opensTo: trustedIn(assumableBy, config.directory) },
     duration: Math.max(0, between(madeAt, endOf({ tags, madeAt }))) as Duration,
     requestedAt: now,
@@ -149,9 +153,16 @@ function requesterOf(text: string, { directory }: Configuration): Requester {
     : { id: `emergency:${text}`, name: text, identifiers: [], channel: 'cli' };
 }
 
-function accessOf({ access }: Entitlement, { partition }: Configuration): GrantFacts['access'] {
+/** What EKS shows that was given; where it shows nothing any more, or nothing yet, what the entitlement gives. */
+function accessOf(
+  { access }: Entitlement,
+  { partition }: Configuration,
+  policies: readonly ObservedPolicy[] = [],
+): GrantFacts['access'] {
   if (access.kind === 'groups') return access;
   const policyArn = accessPolicyArn(partition, access.policy);
+  const seen = policies.find((policy) => policy.policyArn === policyArn) ?? policies[0];
+  if (seen) return { kind: 'policy', policyArn: seen.policyArn, accessScope: scopeOf(seen) };
   if (access.scope === 'cluster') return { kind: 'policy', policyArn, accessScope: { type: 'cluster' } };
   const namespaces = access.namespaces.filter((namespace) => !hasWildcard(namespace));
   return { kind: 'policy', policyArn, accessScope: { type: 'namespace', namespaces } };

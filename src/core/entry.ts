@@ -1,5 +1,5 @@
 /** The access entry that a grant wants, and what Hallpass has on record of the entry that it made. */
-import { type Access, sameScope } from './access.ts';
+import { type Access, type AccessScope, sameScope } from './access.ts';
 import type { Grant, GrantFacts, TargetCluster } from './grant.ts';
 import { type Instant, latest, toIso } from './time.ts';
 
@@ -149,5 +149,5 @@ export function differences(
   return found;
 }
 
-const scopeOf = ({ accessScope }: ObservedPolicy): Parameters<typeof sameScope>[0] =>
+export const scopeOf = ({ accessScope }: ObservedPolicy): AccessScope =>
   accessScope.type === 'cluster' ? { type: 'cluster' } : { type: 'namespace', namespaces: accessScope.namespaces };

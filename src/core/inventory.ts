@@ -11,7 +11,8 @@ import {
 } from './entry.ts';
 import type { Grant } from './grant.ts';
 import { isOver } from './grant.ts';
-import { type Instant, latest, parseInstant, plus, seconds } from './time.ts';
+import { markedEnd } from './overdue.ts';
+import { type Instant, latest, plus, seconds } from './time.ts';
 
 export type FindingKind =
   /** Ours by record or tag, and no grant holds it. */
@@ -78,10 +79,11 @@ function isClaimedByUs({ mode, ledger, hub }: EntryView, observed: ObservedEntry
   return observed.entryArn === ledger?.entryArn || observed.tags[TAGS.hub] === hub;
 }
 
-function tagFindings({ tags }: ObservedEntry, hub: string, until: Instant): Finding[] {
+function tagFindings(observed: ObservedEntry, hub: string, until: Instant): Finding[] {
+  const { tags } = observed;
   if (tags[TAGS.hub] !== hub)
     return [finding('tagDiffers', 'alarm', `${TAGS.hub} is ${tags[TAGS.hub] ?? 'missing'}: the reaper cannot end it`)];
-  const expires = parseInstant(tags[TAGS.expires] ?? '');
+  const expires = markedEnd(observed);
   if (expires === undefined)
     return [finding('tagDiffers', 'alarm', `${TAGS.expires} cannot be read: the reaper cannot end it`)];
   if (expires < until)

@@ -36,6 +36,10 @@ export const mayBeOurs = (
 const isUnderPath = (principalArn: string, path: string): boolean =>
   principalArn.startsWith(path) && principalArn.length > path.length;
 
+/** When it ends by its tags alone; undefined where they cannot be read. An emergency's say no more than four hours. */
+export const markedEnd = (observed: Pick<ObservedEntry, 'tags' | 'createdAt'>): Instant | undefined =>
+  isEmergency(observed) ? emergencyEnd(observed) : parseInstant(observed.tags[TAGS.expires] ?? '');
+
 export function judge(observed: ObservedEntry, mark: Mark, now: Instant): Verdict {
   const { principalArn, tags, type } = observed;
   const own = isUnderPath(principalArn, mark.path);
@@ -44,7 +48,7 @@ export function judge(observed: ObservedEntry, mark: Mark, now: Instant): Verdic
   if (type !== 'STANDARD') return untouchable(`it is of type ${type}`, own || tagged);
   if (tags[TAGS.hub] === undefined) return untouchable(`it has no tag ${TAGS.hub}`, own);
   if (!tagged) return untouchable(`its tag ${TAGS.hub} names another hub`, own);
-  const expiresAt = isEmergency(observed) ? emergencyEnd(observed) : parseInstant(tags[TAGS.expires] ?? '');
+  const expiresAt = markedEnd(observed);
   if (expiresAt === undefined) return untouchable(`its tag ${TAGS.expires} cannot be read`, true);
   return plus(expiresAt, GRACE) < now ? { kind: 'overdue', expiresAt } : { kind: 'live', expiresAt };
 }

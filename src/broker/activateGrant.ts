@@ -18,7 +18,7 @@ import { CannotActivate, ensurePresent, type Making, RemovedByOthers } from './a
 import { arming, type Entry, entryKeyOf, liveOthers, readEntryBeforeArming } from './arm.ts';
 import { conditionsNow } from './conditions.ts';
 import { rulesFor } from './delegations.ts';
-import { forgery } from './forgery.ts';
+import { provenForgery } from './forgery.ts';
 import { checkGround } from './ground.ts';
 import { type Ahead, type Ground, lookAtGround, readWithGround } from './lookAhead.ts';
 import { type Deps, DirectoryUnreachable, type Eks, NotReady, type Stored, type StoredWithEvents } from './ports.ts';
@@ -103,7 +103,7 @@ async function decideAgain(deps: Deps, stored: StoredWithEvents, hub: HubState):
   const { grant, events } = stored;
   const tableId = await deps.store.tableId();
   if (grant.tableId !== tableId) return no({ reason: 'restored', madeIn: grant.tableId });
-  const forged = forgery(deps, stored);
+  const forged = await provenForgery(deps, stored);
   if (forged !== undefined) return no({ reason: 'recordForged', detail: forged });
   const recorded = replay(events) ?? grant;
   if ('expiresAt' in recorded && recorded.expiresAt <= deps.now())

@@ -13,7 +13,7 @@ import { type Instant, latest, toIso } from '../core/time.ts';
 import { entryKeyOf } from './arm.ts';
 import { rulesFor } from './delegations.ts';
 import { conditionsOfExtension } from './extendGrant.ts';
-import { forgery } from './forgery.ts';
+import { provenForgery } from './forgery.ts';
 import { type Change, type Deps, NotReady, type StoredWithEvents } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
@@ -84,7 +84,7 @@ async function whyNot(
     return explain({ reason: 'restored', madeIn: grant.tableId }).detail;
   const thawed = unlessFrozen(grant, (await deps.hub.read()).state);
   if (!thawed.ok) return `${thawed.error.reason}: ${explain(thawed.error).detail}`;
-  const forged = forgery(deps, stored);
+  const forged = await provenForgery(deps, stored);
   if (forged !== undefined) {
     deps.log('alarm', 'the record does not add up', { grantId: grant.id, detail: forged });
     return explain({ reason: 'recordForged', detail: forged }).detail;

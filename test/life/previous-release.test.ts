@@ -4,7 +4,7 @@
  * test no sweeper helps: what is done here, that workflow does.
  */
 import { readFileSync } from 'node:fs';
-import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { expect, it, onTestFinished } from 'vitest';
 import { faultPlan } from '../../local/faults.ts';
 import { stateMachineArn } from '../../src/aws/deployment.ts';
@@ -34,6 +34,11 @@ async function previousWorld(more: TestOptions = {}): Promise<TestWorld> {
 const ours = async (world: TestWorld): Promise<string[]> =>
   (await principals(world)).filter((arn) => arn === KUBERNETES_ADMIN || arn.includes('/hallpass/'));
 const state = async (world: TestWorld, id: string): Promise<string> => (await show(world, id)).state;
+
+async function executionOf(world: TestWorld, id: string): Promise<string | undefined> {
+  const executionArn = `${stateMachineArn(exampleConfig(), 'hallpass-grant').replace(':stateMachine:', ':execution:')}:${id}`;
+  return (await new SFNClient(clientOf(world)).send(new DescribeExecutionCommand({ executionArn }))).status;
+}
 
 it.each([
   ['a standing role', ADMIN],
@@ -89,6 +94,9 @@ it('F24: a scheduled start, a withdrawal before it, a request that nobody decide
   ];
   for (const id of [later, withdrawn]) await world.call('bob', 'POST', `/v1/grants/${id}/approve`, {});
   await world.call('carol', 'POST', `/v1/grants/${withdrawn}/withdraw`, {});
+  await world.pass(seconds(1));
+  expect(await executionOf(world, withdrawn), 'nothing waits for a start that was taken back').toBe('SUCCEEDED');
+  expect(await executionOf(world, later)).toBe('RUNNING');
   await world.pass(minutes(61));
   expect(await state(world, later)).toBe('active');
   await world.pass(minutes(30));

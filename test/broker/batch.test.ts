@@ -213,6 +213,32 @@ describe('F23, I6: one decision', () => {
     expect(await statesOf(world, ids)).toEqual(['activating', 'activating', 'activating']);
   });
 
+  test('through the channels of the step: none of them in Slack, all of them in the console, each with where it was', async () => {
+    const steps = [
+      { approvers: [group('leads')], approvalsNeeded: 1, channels: [] },
+      { approvers: [group('leads')], approvalsNeeded: 1, channels: ['console'] },
+    ] as const;
+    const config = {
+      ...THREE,
+      entitlements: { 'prod-view': entitlement({ clusters: NAMES, approval: { ...ENTITLEMENT.approval, steps } }) },
+    };
+    const { world, ids } = await prepared(config);
+    const through = (who: string, channel: 'slack' | 'console', id: GrantId) =>
+      decideGrant(world.deps, { ...as(world, who), channel, id, decision: { kind: 'approve' } });
+    expect(await through('bob', 'slack', ids[0])).toMatchObject({ ok: true });
+    for (const id of ids)
+      expect(await through('cyd', 'slack', id)).toMatchObject({ error: { reason: 'channelNotAllowed' } });
+    expect(await statesOf(world, ids)).toEqual(['pending', 'pending', 'pending']);
+    expect(await through('cyd', 'console', ids[2])).toMatchObject({ ok: true });
+    for (const id of ids) {
+      expect((await world.grant(id)).approvals.map(({ personId, channel }) => [personId, channel])).toEqual([
+        ['bob', 'slack'],
+        ['cyd', 'console'],
+      ]);
+      expect((await world.activate(id)).kind).toBe('active');
+    }
+  });
+
   test('F17: the requester decides none of them through any other', async () => {
     const { world, ids } = await prepared();
     for (const id of ids) expect(await world.approve('ada', id)).toMatchObject({ error: { reason: 'selfApproval' } });

@@ -3,6 +3,7 @@
  * end, or after the decision; an escalation that comes too early, twice, or lets in somebody whom the rules do not name.
  */
 import { describe, expect, test } from 'vitest';
+import { decideGrant } from '../../src/broker/decideGrant.ts';
 import { delegate, listDelegations, revokeDelegation } from '../../src/broker/delegate.ts';
 import { endGrant } from '../../src/broker/endGrant.ts';
 import { extendGrant } from '../../src/broker/extendGrant.ts';
@@ -10,7 +11,7 @@ import { listGrants, showGrant } from '../../src/broker/readGrants.ts';
 import { requestGrant } from '../../src/broker/requestGrant.ts';
 import { withdrawGrant } from '../../src/broker/withdrawGrant.ts';
 import { faultsOf } from '../../src/core/audit.ts';
-import type { ApprovalStep, Configuration } from '../../src/core/configuration.ts';
+import type { ApprovalStep, Channel, Configuration } from '../../src/core/configuration.ts';
 import type { DelegationInput } from '../../src/core/delegating.ts';
 import type { GrantId } from '../../src/core/id.ts';
 import { MOST_REMINDERS } from '../../src/core/task.ts';
@@ -276,6 +277,35 @@ describe('escalation', () => {
     expect(ids.map((id) => typesOf(world, id, 'escalated').length)).toEqual([1, 1]);
     await world.approve('dan', ids[1] as GrantId);
     for (const id of ids) expect((await world.activate(id)).kind).toBe('active');
+  });
+
+  test('whoever it is escalated to decides it through the step’s own channels, and no others; so do stand-ins', async () => {
+    const world = worldOf({ ...LATER, channels: ['console', 'api'] });
+    const id = await ask(world);
+    await lend(world, 'bob', { to: ['eve'] });
+    await world.sweepFor(60);
+    const through = (who: string, channel: Channel) =>
+      decideGrant(world.deps, { ...by(world, who), channel, id, decision: { kind: 'approve' } });
+    for (const who of ['dan', 'eve', 'bob'])
+      for (const channel of ['slack', 'cli'] as const)
+        expect([who, await through(who, channel)]).toMatchObject([who, { error: { reason: 'channelNotAllowed' } }]);
+    const no = { kind: 'deny', reason: 'not now' } as const;
+    expect(await decideGrant(world.deps, { ...by(world, 'dan'), channel: 'slack', id, decision: no })).toMatchObject({
+      error: { reason: 'channelNotAllowed' },
+    });
+    expect(await through('dan', 'console')).toMatchObject({ ok: true });
+    expect((await world.grant(id)).approvals).toMatchObject([{ personId: 'dan', channel: 'console' }]);
+    expect((await world.activate(id)).kind).toBe('active');
+  });
+
+  test('I1: a step that may no longer be decided through the channel that it was decided through opens nothing', async () => {
+    const world = worldOf(LATER);
+    const id = await ask(world);
+    await world.sweepFor(60);
+    await world.approve('dan', id);
+    world.config = rules({ ...LATER, channels: ['console'] });
+    expect((await world.activate(id)).kind).not.toBe('active');
+    expect([...world.prod.entries.keys()]).toEqual([]);
   });
 
   test('the second step counts from when it began', async () => {

@@ -1,5 +1,6 @@
 /** The AWS calls of `hallpass emergency`: look, make, associate, read back. */
 import {
+  type AccessEntry,
   AssociateAccessPolicyCommand,
   CreateAccessEntryCommand,
   DescribeAccessEntryCommand,
@@ -8,10 +9,10 @@ import {
   ListAssociatedAccessPoliciesCommand,
 } from '@aws-sdk/client-eks';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { emergencyTag } from '../../src/core/emergency.ts';
+import { emergencyIdOf, emergencyTag } from '../../src/core/emergency.ts';
 import { TAGS } from '../../src/core/entry.ts';
 import type { GrantId } from '../../src/core/id.ts';
-import { type Instant, toIso } from '../../src/core/time.ts';
+import { type Instant, parseInstant, toIso } from '../../src/core/time.ts';
 import { Failure, textOf } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { type Credentials, findCredentials } from './credentials.ts';
@@ -39,50 +40,69 @@ export type EmergencyEntry = {
   readonly expiresAt: Instant;
 };
 
-/** Throws `Failure`: refused where the role has an entry already, whoever made it. */
-export async function makeEmergencyEntry(io: Io, options: AwsOptions, wanted: Wanted): Promise<EmergencyEntry> {
+/**
+ * Throws `Failure`: refused where the role has an entry already, whoever made it; but one of the same emergency that gives
+ * nothing yet is finished, with the end that it has.
+ */
+export async function makeEmergencyEntry(io: Io, options: AwsOptions, asked: Wanted): Promise<EmergencyEntry> {
   const region = await findRegion(io, options);
   const own = await findCredentials(io, options);
-  const credentials = wanted.assumeRole === undefined ? own : await become(wanted, own, region);
+  const credentials = asked.assumeRole === undefined ? own : await become(asked, own, region);
   const eks = new EKSClient({ region, credentials });
-  const { cluster: clusterName, role: principalArn } = wanted;
+  const { cluster: clusterName, role: principalArn } = asked;
   const cluster = await told('look at the cluster', eks.send(new DescribeClusterCommand({ name: clusterName })));
-  if (await entryOf(eks, clusterName, principalArn))
+  const there = await entryOf(eks, clusterName, principalArn);
+  const begun = there && (await begunIn(eks, there, asked, io.now()));
+  if (there && !begun)
     throw new Failure(
       'refused',
       `${principalArn} has an access entry on ${clusterName} already. It stays as it is: whoever can assume the role has its access now.`,
     );
+  const wanted = begun ?? asked;
   const [, partition = 'aws'] = principalArn.split(':');
   const policyArn = `arn:${partition}:eks::aws:cluster-access-policy/${wanted.policy}`;
-  await told(
-    'make the access entry',
-    eks.send(
-      new CreateAccessEntryCommand({
-        clusterName,
-        principalArn,
-        type: 'STANDARD',
-        tags: {
-          [TAGS.hub]: wanted.hub,
-          [TAGS.grant]: emergencyTag(wanted.id),
-          [TAGS.expires]: toIso(wanted.expiresAt),
-          [TAGS.person]: wanted.person,
-        },
-        clientRequestToken: wanted.id,
-      }),
-    ),
-  );
+  if (!begun) await told('make the access entry', eks.send(creationOf(wanted)));
   const accessScope =
     wanted.namespaces.length > 0
       ? { type: 'namespace' as const, namespaces: [...wanted.namespaces] }
       : { type: 'cluster' as const };
   await told(
-    'associate the access policy; the entry that was made gives nothing and is ended by the reaper',
+    'associate the access policy (the entry that was made gives nothing. Type the same again to go on with it; else the reaper ends it)',
     eks.send(new AssociateAccessPolicyCommand({ clusterName, principalArn, policyArn, accessScope })),
   );
   const entryArn = await readBack(eks, wanted, policyArn);
   const { arn = '' } = cluster.cluster ?? {};
   const { id, person, expiresAt } = wanted;
   return { id, cluster: { name: clusterName, arn, region }, principalArn, entryArn, policyArn, person, expiresAt };
+}
+
+const creationOf = ({ id, cluster, role, hub, person, expiresAt }: Wanted): CreateAccessEntryCommand =>
+  new CreateAccessEntryCommand({
+    clusterName: cluster,
+    principalArn: role,
+    type: 'STANDARD',
+    tags: {
+      [TAGS.hub]: hub,
+      [TAGS.grant]: emergencyTag(id),
+      [TAGS.expires]: toIso(expiresAt),
+      [TAGS.person]: person,
+    },
+    clientRequestToken: id,
+  });
+
+/** What an earlier try came to, if this entry is what is left of one: of the same hub and person, without access, not over. */
+async function begunIn(
+  eks: EKSClient,
+  { tags = {}, type }: AccessEntry,
+  asked: Wanted,
+  now: number,
+): Promise<Wanted | undefined> {
+  const [id, expiresAt] = [emergencyIdOf({ tags }), parseInstant(tags[TAGS.expires] ?? '')];
+  const isOwn = type === 'STANDARD' && tags[TAGS.hub] === asked.hub && tags[TAGS.person] === asked.person;
+  if (!isOwn || id === undefined || expiresAt === undefined || expiresAt <= now) return undefined;
+  const command = new ListAssociatedAccessPoliciesCommand({ clusterName: asked.cluster, principalArn: asked.role });
+  const { associatedAccessPolicies = [] } = await told('look at what the entry gives', eks.send(command));
+  return associatedAccessPolicies.length === 0 ? { ...asked, id, expiresAt } : undefined;
 }
 
 async function become({ assumeRole, person }: Wanted, credentials: Credentials, region: string): Promise<Credentials> {

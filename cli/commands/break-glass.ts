@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import type { ReviewView } from '../../src/http/break-glass-schemas.ts';
 import { VERDICTS } from '../../src/http/fields.ts';
+import { Failure } from '../failure.ts';
 import { type Commands, grantIdFrom, print, say } from '../session.ts';
 import { facts } from '../terminal/table.ts';
 import { grantDetails, grantTable, grantWithTimeline } from '../views/grant.ts';
@@ -81,15 +82,17 @@ export const addReviewCommands: Commands = (program, sessionOf) => {
     .action(async (id: string, { verdict, note }: ReviewOptions, self: Command) => {
       const session = sessionOf(self);
       const grantId = grantIdFrom(id);
+      const closing = verdict !== undefined || note !== undefined;
+      if (closing && verdict === undefined)
+        throw new Failure('usage', `What you found is not said: add --verdict with one of ${VERDICTS.join(', ')}.`);
+      if (closing && note === undefined)
+        throw new Failure('usage', 'A verdict needs a few words on what was looked at: add --note.');
       const api = await session.api();
-      if (verdict === undefined && note === undefined) {
+      if (verdict === undefined || note === undefined) {
         print(session, await api('showReview', 200, { id: grantId }), (review) => reviewDetails(session.io, review));
         return;
       }
-      const answer = await api('reviewGrant', 200, {
-        id: grantId,
-        body: { verdict: verdict ?? 'ok', note: note ?? '' },
-      });
+      const answer = await api('reviewGrant', 200, { id: grantId, body: { verdict, note } });
       print(session, answer, (grant) => grantDetails(session.io, grant));
     });
 };

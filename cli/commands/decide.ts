@@ -100,7 +100,7 @@ export const addEndCommand: Commands = (program, sessionOf) => {
       const many = all ?? cluster ?? entitlement ?? person;
       if (id !== undefined && many !== undefined)
         throw new Failure('usage', 'Name one grant, or one of --all, --cluster, --entitlement and --person.');
-      if (id === undefined) return endMany(session, targetOf(options), note);
+      if (id === undefined) return endMany(session, targetOf(options, 'a grant, or '), note);
       return endOne(session, id, options, note);
     },
   );

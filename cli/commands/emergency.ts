@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import { ACCESS_POLICIES, isDnsLabel } from '../../src/core/access.ts';
 import { GRANT_ID_RANDOM_BYTES, grantId } from '../../src/core/id.ts';
 import { formatDuration, hours, instant, parseDuration, plus, toIso } from '../../src/core/time.ts';
 import type { EmergencyEntry } from '../aws/emergency.ts';
@@ -72,7 +73,8 @@ async function emergency(session: Session, cluster: string, options: EmergencyOp
   say(session, guide(made));
 }
 
-function check(cluster: string, { hub, role, person, assumeRole }: EmergencyOptions): void {
+function check(cluster: string, options: EmergencyOptions): void {
+  const { hub, role, person, assumeRole, policy, namespace = [] } = options;
   const wrong = (what: string, given: string, right: string): Failure =>
     new Failure('usage', `${what} "${given}" is not ${right}.`);
   if (!CLUSTER.test(cluster)) throw wrong('The cluster', cluster, "a cluster's name in EKS");
@@ -80,6 +82,14 @@ function check(cluster: string, { hub, role, person, assumeRole }: EmergencyOpti
   if (!ROLE.test(role)) throw wrong('--role', role, 'the ARN of an IAM role');
   if (assumeRole !== undefined && !ROLE.test(assumeRole))
     throw wrong('--assume-role', assumeRole, 'the ARN of an IAM role');
+  // AWS would say so only after the entry was made.
+  if (!(ACCESS_POLICIES as readonly string[]).includes(policy))
+    throw new Failure(
+      'usage',
+      `--policy "${policy}" is not an access policy for people; there are: ${ACCESS_POLICIES.join(', ')}.`,
+    );
+  const strange = namespace.find((name) => !isDnsLabel(name));
+  if (strange !== undefined) throw wrong('--namespace', strange, "a namespace's name; patterns are not taken here");
   if (!PERSON.test(person)) throw wrong('--person', person, 'an id or an address, of letters, digits and _.:/=+-@');
 }
 

@@ -16,10 +16,11 @@ export const addTargetOptions = (command: Command, verb: string): Command =>
     .option('--entitlement <id>', `${verb} what an entitlement gives`)
     .option('--person <id>', `${verb} what a person has`);
 
-export function targetOf({ all, cluster, entitlement, person }: TargetOptions): TargetOptions {
+/** `or`: what else could have been named. */
+export function targetOf({ all, cluster, entitlement, person }: TargetOptions, or = ''): TargetOptions {
   const named = [all, cluster, entitlement, person].filter((one) => one !== undefined);
   if (named.length !== 1)
-    throw new Failure('usage', 'Name exactly one of --all, --cluster, --entitlement and --person.');
+    throw new Failure('usage', `Name ${or}exactly one of --all, --cluster, --entitlement and --person.`);
   return {
     ...(all && { all }),
     ...(cluster && { cluster }),

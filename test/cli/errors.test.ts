@@ -23,6 +23,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const EMERGENCY = [
+  ...['emergency', 'prod', '--hub', 'laptop', '--person', 'alice'],
+  ...['--role', 'arn:aws:iam::111122223333:role/KubernetesAdmin'],
+];
 const without = (env: Record<string, string>, ...names: string[]): Record<string, string> =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
 
@@ -53,6 +57,14 @@ test.each([
   [['approve', '..'], /not the id of a grant/],
   [['request', 'x', '--wait', '--interval', '0'], /from 1 to 300/],
   [['token'], /Pass --grant, or --role-arn and --cluster/],
+  [['review', ID, '--note', 'all was well'], /add --verdict with one of ok, followUp, misuse/],
+  [['review', ID, '--verdict', 'ok'], /add --note/],
+  [['end'], /Name a grant, or exactly one of --all/],
+  [[...EMERGENCY, '--policy', 'AmazonEKSClusterAdmin'], /there are: AmazonEKSClusterAdminPolicy, /],
+  [
+    [...EMERGENCY, '--policy', 'AmazonEKSEditPolicy', '-n', 'team-*'],
+    /--namespace "team-\*" is not a namespace's name/,
+  ],
   [[], /Usage: hallpass/],
 ])('wrong usage %j: exit 2 and nothing sent', async (argv, words) => {
   const { code, stdout, stderr } = await run(argv, { env: environment(api.url) });

@@ -91,6 +91,27 @@ it('with the hub stopped: made, read back, and ended by the reaper alone', async
   expect(await principals(world)).toEqual(before);
 });
 
+it('F21: begun and not finished, it is finished by asking again, and not refused until the reaper has been', async () => {
+  world = await testWorld({ config });
+  world.stopHub();
+  world.faults.add({
+    fault: { kind: 'accessDenied' },
+    on: { service: 'eks', operation: 'AssociateAccessPolicy' },
+    times: 1,
+  });
+  const begun = await emergency(['--duration', '30m']);
+  expect(begun).toMatchObject({ code: 4, stderr: expect.stringMatching(/Type the same again/) });
+  expect((await entryOf(world, KUBERNETES_ADMIN))?.policies).toEqual([]);
+  await world.pass(minutes(5));
+  const made = await emergency(['--duration', '30m']);
+  expect(made).toMatchObject({ code: 0 });
+  const entry = await entryOf(world, KUBERNETES_ADMIN);
+  expect(entry?.policies).toHaveLength(1);
+  expect(made.stdout).toContain(entry?.entry?.tags?.['hallpass:grant'] ?? 'no tag');
+  // By its first end: nobody gains time by trying twice.
+  expect(made.stdout).toContain('2026-11-24 09:30:00Z');
+});
+
 it('the hub imports it for review, does not let it live longer, and ends it', async () => {
   world = await testWorld({ config });
   const made = await emergency(['--duration', '30m']);

@@ -22,13 +22,15 @@ export function eventQuestions(
 ): (invocation: Invocation) => Ask {
   const client = new EventBridgeClient(clientConfig(runtime));
   return (invocation) => async (question) => {
+    const { to, id } = question;
+    if (!('event' in to)) return { ok: false, why: 'it is not asked by an event' };
     try {
       const command = new PutEventsCommand({ Entries: [entryOf(question)] });
       const sent = await send(invocation, (options) => client.send(command, options));
       if (sent.FailedEntryCount) return { ok: false, why: 'the event bus did not take the question' };
       for (let look = 0; look < LOOKS; look++) {
         await setTimeout(LOOK_EVERY, undefined, { signal: invocation.signal });
-        const answered = await answerTo(dynamodb, invocation, table, question.id);
+        const answered = await answerTo(dynamodb, invocation, table, { system: to.of, question: id });
         if (answered) return { ok: true, answer: answered.answer };
       }
       return { ok: false, why: 'nobody answered the event in time' };

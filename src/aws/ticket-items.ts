@@ -26,7 +26,7 @@ const MESSAGE_KEPT = minutes(15);
 const pkOf = ({ system, ticket }: TicketOf): string => `ticket#${system}#${encodeURIComponent(ticket)}`;
 const CLOSED = 'closed';
 const GRANT = 'grant#';
-const answerKey = (question: string) => ({ pk: `answer#${question}`, sk: 'answer' });
+const answerKey = (system: string, question: string) => ({ pk: `answer#${system}#${question}`, sk: 'answer' });
 const messageKey = (message: string) => ({ pk: `message#${message}`, sk: 'message' });
 const expiring = (at: Instant, length: Duration): number => Math.ceil(plus(at, length) / 1_000);
 
@@ -79,9 +79,9 @@ export function ticketsIn(client: DynamoDBClient, invocation: Invocation, table:
       }
     },
 
-    putAnswer: (question, answer, at) =>
+    putAnswer: (system, question, answer, at) =>
       put({
-        ...key(answerKey(question)),
+        ...key(answerKey(system, question)),
         ...marshall({ kind: 'answer', answer, expires: expiring(at, MESSAGE_KEPT) }),
       }),
 
@@ -92,14 +92,14 @@ export function ticketsIn(client: DynamoDBClient, invocation: Invocation, table:
   };
 }
 
-/** What was answered to a question that went out as an event; undefined so far. */
+/** What this system answered to a question that went out as an event; undefined so far. */
 export async function answerTo(
   client: DynamoDBClient,
   invocation: Invocation,
   table: string,
-  question: string,
+  { system, question }: { readonly system: string; readonly question: string },
 ): Promise<{ readonly answer: unknown } | undefined> {
-  const item = await itemAt(client, invocation, table, answerKey(question));
+  const item = await itemAt(client, invocation, table, answerKey(system, question));
   return item && { answer: (unmarshall(item) as { answer?: unknown }).answer };
 }
 

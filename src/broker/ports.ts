@@ -247,7 +247,10 @@ export type Queue = { send(body: string, delaySeconds?: number): Promise<void> }
 
 /** A question to a server that the configuration names, signed with the secret of this ARN; or to whoever hears of events. */
 export type Question = {
-  readonly to: { readonly url: string; readonly secret: string } | { readonly event: string };
+  readonly to:
+    | { readonly url: string; readonly secret: string }
+    /** `of`: whose answer it is to be, and nobody else's. */
+    | { readonly event: string; readonly of: string };
   readonly id: string;
   readonly body: object;
   /** An answer may serve others for so long. */

@@ -13,8 +13,8 @@ export type Tickets = {
   markClosed(of: TicketOf, at: Instant): Promise<void>;
   /** Grants that were ever made with the ticket and may still live. */
   grantsOf(of: TicketOf): Promise<readonly GrantId[]>;
-  /** Kept for whoever has asked by an event and waits. */
-  putAnswer(question: string, answer: unknown, at: Instant): Promise<void>;
+  /** Kept for whoever has asked this system by an event and waits. */
+  putAnswer(system: string, question: string, answer: unknown, at: Instant): Promise<void>;
   /** Messages that were carried out once, so that the same one, sent again, does nothing. */
   isDone(message: string): Promise<boolean>;
   done(message: string, at: Instant): Promise<void>;
@@ -64,6 +64,9 @@ function questionAbout(
   const clusters = plans.map(({ cluster }) => cluster.name);
   const requester = { id: person.id, name: person.name, email: person.email };
   const data = { hub, system, question: id, ticket, requester, entitlement: plans[0]?.entitlement.id, clusters };
-  const to = kept.check.kind === 'https' ? { url: kept.check.url, secret: kept.secret } : { event: 'ticket question' };
+  const to =
+    kept.check.kind === 'https'
+      ? { url: kept.check.url, secret: kept.secret }
+      : { event: 'ticket question', of: system };
   return { to, id, body: { type: 'ticket.question', data } };
 }

@@ -85,7 +85,7 @@ async function apply(deps: HookDeps, system: string, message: Message): Promise<
     return ended;
   }
   const { question, open, reason } = message.data;
-  await deps.tickets.putAnswer(question, { open, ...(reason !== undefined && { reason }) }, deps.now());
+  await deps.tickets.putAnswer(system, question, { open, ...(reason !== undefined && { reason }) }, deps.now());
   return [];
 }
 

@@ -249,6 +249,16 @@ describe('a ticket system that is asked by an event', () => {
     expect(heard).toEqual([]);
   });
 
+  it('F8: another system, with a signature of its own, answers nothing that it was not asked', async () => {
+    const stop = world.events.onEvent((event) => {
+      if (event['detail-type'] !== 'ticket question') return;
+      const { question } = (event.detail as { data: { question: string } }).data;
+      void tell({ type: 'ticket.answer', data: { question, open: true } }, { system: 'jira' });
+    });
+    expect(await request({ ...EVENT, ticket: 'CHG-3' })).toMatchObject({ body: { rule: 'ticketUnchecked' } });
+    stop();
+  }, 20_000);
+
   it('closed on doubt (I8): nobody answers', async () => {
     expect(await request(EVENT)).toMatchObject({ status: 503, body: { rule: 'ticketUnchecked' } });
   }, 20_000);

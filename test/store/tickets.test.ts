@@ -74,9 +74,12 @@ it('messages and answers are kept', async () => {
   expect(await tickets.isDone('digest')).toBe(false);
   await tickets.done('digest', at(0));
   expect(await tickets.isDone('digest')).toBe(true);
-  expect(await answerTo(client, invocation(), table, 'ticket-1')).toBeUndefined();
-  await tickets.putAnswer('ticket-1', { open: true }, at(0));
-  expect(await answerTo(client, invocation(), table, 'ticket-1')).toEqual({ answer: { open: true } });
+  expect(await answerTo(client, invocation(), table, { system: 'desk', question: 'ticket-1' })).toBeUndefined();
+  await tickets.putAnswer('desk', 'ticket-1', { open: true }, at(0));
+  expect(await answerTo(client, invocation(), table, { system: 'desk', question: 'ticket-1' })).toEqual({
+    answer: { open: true },
+  });
+  expect(await answerTo(client, invocation(), table, { system: 'jira', question: 'ticket-1' })).toBeUndefined();
 });
 
 it('a denial is remembered with the person, through the next request', async () => {

@@ -64,7 +64,9 @@ export async function notify(deps: OutletDeps, notification: Notification): Prom
   const chosen = deps.outlets.filter(
     ({ name, wants }) => (notification.outlet === undefined || notification.outlet === name) && wants(event),
   );
-  for (const outlet of chosen) await tell(deps, notification, outlet, about, event);
+  const told = await Promise.allSettled(chosen.map((outlet) => tell(deps, notification, outlet, about, event)));
+  const failed = told.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function tell(

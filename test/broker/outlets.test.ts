@@ -37,6 +37,16 @@ test('what fails comes again by itself, later and later, and no later than a qua
   expect(Math.max(...delays)).toBe(900);
 });
 
+test('one that takes its time keeps no other waiting: a score of receivers that are away would outlast the function', async () => {
+  let told = () => {};
+  const other = new Promise<void>((settle) => {
+    told = settle;
+  });
+  const slow = outlet('slow', async () => void (await other));
+  const next = outlet('next', async () => void told());
+  await notify(stage([slow, next]).deps, FIRST);
+}, 1_000);
+
 test('a bug of one among several comes again alone; by itself it is put aside', async () => {
   const poison = outlet('poison', async () => {
     throw new TypeError('bug');

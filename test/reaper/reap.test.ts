@@ -94,6 +94,136 @@ it('one cluster that cannot be listed, and one that never answers anything else,
   expect(lines.filter((line) => line.message === 'an entry is left to the next run').length).toBeLessThanOrEqual(7);
 });
 
+describe('what it says, for alarms count the lines of that level', () => {
+  const of = (lines: readonly Line[], message: string) => lines.filter((line) => line.message === message);
+
+  it('ended by it: the hub did not do its work', async () => {
+    const { done, lines } = run({ a: cluster(ours('a')) });
+    await done;
+    expect(of(lines, 'the reaper ended an overdue entry')).toEqual([
+      {
+        level: 'alarm',
+        message: 'the reaper ended an overdue entry',
+        fields: { cluster: 'a', principalArn: `${PATH}a`, entryArn: 'entry-of-a', overdueSeconds: 3_600 },
+      },
+    ]);
+  });
+
+  it('not for it to end: an alarm only where nothing else would', async () => {
+    const standing = 'arn:aws:iam::111122223333:role/Standing';
+    const own = { ...ours('a'), tags: {} };
+    const theirs = { ...ours('b'), principalArn: standing, tags: {} };
+    const { done, lines } = run(
+      { a: cluster(own, theirs) },
+      { mark: { hub: 'laptop', path: PATH, standingRoles: new Set([standing]) } },
+    );
+    expect(await done).toMatchObject({ untouchable: 2 });
+    const said = of(lines, 'an entry is not for the reaper to end');
+    expect(said.map(({ level }) => level)).toEqual(['alarm', 'info']);
+    expect(said[0]?.fields).toEqual({
+      ...{ cluster: 'a', principalArn: `${PATH}a`, entryArn: 'entry-of-a', type: 'STANDARD', tags: {} },
+      why: 'it has no tag hallpass:hub',
+    });
+  });
+
+  it('what is none of this hub’s is not even read', async () => {
+    const theirs = { ...ours('b'), principalArn: 'arn:aws:iam::111122223333:role/nodes' };
+    const fake = cluster(theirs);
+    expect(await run({ a: fake }).done).toMatchObject({ ours: 0, untouchable: 0 });
+    expect(fake.described).toBe(0);
+  });
+
+  it('a cluster that cannot be listed, and entries that were not come to', async () => {
+    const broken = { ...cluster(), listPrincipals: fails('AccessDeniedException') };
+    const dead = {
+      ...cluster(...Array.from({ length: 40 }, (_, n) => ours(`x${n}`))),
+      describeEntry: fails('TimeoutError'),
+    };
+    const { done, lines } = run({ broken, dead });
+    await done;
+    expect(of(lines, 'the entries of a cluster cannot be listed')).toEqual([
+      {
+        level: 'alarm',
+        message: 'the entries of a cluster cannot be listed',
+        fields: { cluster: 'broken', error: 'AccessDeniedException: AccessDeniedException' },
+      },
+    ]);
+    const tried = of(lines, 'an entry is left to the next run');
+    expect(tried[0]).toMatchObject({ level: 'alarm', fields: { cluster: 'dead', principalArn: `${PATH}x0` } });
+    expect(of(lines, 'entries of a cluster are left to the next run')).toEqual([
+      {
+        level: 'alarm',
+        message: 'entries of a cluster are left to the next run',
+        fields: { cluster: 'dead', skipped: 40 - tried.length },
+      },
+    ]);
+  });
+
+  it('nothing is left: nothing is said of it', async () => {
+    const { done, lines } = run({ a: cluster(ours('a', '2026-11-24T12:00:00Z')) });
+    await done;
+    expect(lines.map(({ message }) => message)).toEqual(['ReaperCompleted']);
+  });
+
+  it('gone before it could be read is nobody’s: neither ours nor left', async () => {
+    const eks = { ...cluster(ours('a')), describeEntry: async () => undefined };
+    const { done, lines } = run({ eks });
+    expect(await done).toMatchObject({ ours: 0, ended: 0, left: 0, untouchable: 0, oldestOverdueSeconds: 0 });
+    expect(lines).toHaveLength(1);
+  });
+
+  it('could not be read: left, and nothing is known of its lateness', async () => {
+    const eks = { ...cluster(ours('a')), describeEntry: fails('TimeoutError') };
+    expect(await run({ eks }).done).toMatchObject({ ours: 0, left: 1, oldestOverdueSeconds: 0 });
+  });
+});
+
+describe('the breaker', () => {
+  const alone = (
+    n: number,
+    ok: (nth: number) => boolean,
+  ): { readonly eks: ReaperEks; readonly tried: () => number } => {
+    const fake = cluster(...Array.from({ length: n }, (_, nth) => ours(`x${String(nth).padStart(2, '0')}`)));
+    let tried = 0;
+    const eks: ReaperEks = {
+      ...fake,
+      describeEntry: async (arn) => {
+        if (ok(Number(arn.slice(-2)))) return undefined;
+        tried++;
+        throw new Error('refused');
+      },
+    };
+    return { eks, tried: () => tried };
+  };
+
+  it('opens after three failures in a row', async () => {
+    const { eks, tried } = alone(40, () => false);
+    await run({ eks }).done;
+    expect(tried()).toBeGreaterThanOrEqual(3);
+    expect(tried()).toBeLessThanOrEqual(3 + 4);
+  });
+
+  it('does not open while others are answered: every failure is tried', async () => {
+    const { eks, tried } = alone(40, (nth) => nth % 2 === 0);
+    await run({ eks }).done;
+    expect(tried()).toBe(20);
+  });
+
+  it('counts what was read and could not be deleted, too', async () => {
+    const fake = cluster(...Array.from({ length: 40 }, (_, n) => ours(`x${n}`)));
+    let deletes = 0;
+    const eks: ReaperEks = {
+      ...fake,
+      deleteEntry: async () => {
+        deletes++;
+        throw new Error('refused');
+      },
+    };
+    await run({ eks }).done;
+    expect(deletes, 'three rounds for each of at most seven').toBeLessThanOrEqual(21);
+  });
+});
+
 describe('a delete', () => {
   it('that failed after its effect counts as done', async () => {
     const fake = cluster(ours('a'));
@@ -113,7 +243,24 @@ describe('a delete', () => {
 
   it('that never has an effect is left to the next run, and its lateness is told', async () => {
     const eks = { ...cluster(ours('a')), deleteEntry: async () => {} };
-    expect(await run({ eks }).done).toMatchObject({ ended: 0, left: 1, ours: 1, oldestOverdueSeconds: 3_600 });
+    const { done, lines } = run({ eks });
+    expect(await done).toMatchObject({ ended: 0, left: 1, ours: 1, oldestOverdueSeconds: 3_600 });
+    expect(lines[0]).toMatchObject({
+      level: 'alarm',
+      fields: { error: `Error: the entry of ${PATH}a is still there` },
+    });
+  });
+
+  it('is sent three times in a run, and not more often', async () => {
+    let deletes = 0;
+    const eks = {
+      ...cluster(ours('a')),
+      deleteEntry: async () => {
+        deletes++;
+      },
+    };
+    await run({ eks }).done;
+    expect(deletes).toBe(3);
   });
 
   it('that is refused is left to the next run', async () => {
@@ -160,8 +307,10 @@ describe('a delete', () => {
         fake.entries.set(arn, ours('a', '2026-11-24T12:00:00Z'));
       },
     };
-    expect(await run({ eks }).done).toMatchObject({ ended: 0, left: 1 });
+    const { done, lines } = run({ eks });
+    expect(await done).toMatchObject({ ended: 0, left: 1 });
     expect(fake.deletes).toHaveLength(1);
+    expect(lines[0]?.fields?.['error']).toBe(`Error: the entry of ${PATH}a was changed while it was being ended`);
   });
 });
 
@@ -207,5 +356,23 @@ describe('clocks (F40)', () => {
     const { done, lines } = run({ a: cluster(ours('a', expires)) }, { now: () => at(own), scheduledAt: at(scheduled) });
     expect(await done).toMatchObject({ ended });
     expect(alarms(lines)).toHaveLength(alarmed);
+  });
+
+  it('a minute apart they agree; a moment more is an alarm that says by how much', async () => {
+    for (const [scheduled, offs] of [
+      ['2026-11-24T10:01:00Z', []],
+      ['2026-11-24T10:01:01Z', [-61]],
+      ['2026-11-24T09:58:59Z', [61]],
+    ] as const) {
+      const { done, lines } = run({}, { now: () => at('2026-11-24T10:00:00Z'), scheduledAt: at(scheduled) });
+      await done;
+      expect(alarms(lines)).toEqual(
+        offs.map((offSeconds) => ({
+          level: 'alarm',
+          message: "the reaper's clock and its schedule's differ",
+          fields: { offSeconds },
+        })),
+      );
+    }
   });
 });

@@ -1,8 +1,11 @@
 /** Items of the table, and back. Every item is parsed here once; above this file there are only the core's types. */
 
-import type { Due, PersonRecord, RequestRecord, Stored, TaskToken } from '../broker/ports.ts';
+import type { Due, PersonRecord, RequestRecord, Stored, StoredWithEvents, Waiting } from '../broker/ports.ts';
+import { canonicalJson } from '../core/canonical.ts';
 import { type Claim, type EntryKey, entryKeyText, type Ledger } from '../core/entry.ts';
 import type { AuditEvent } from '../core/event.ts';
+import { preparationOf } from '../core/evolve.ts';
+import type { Fixed, Grant, Standing } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
 import { dueAt, overdueFrom } from '../core/task.ts';
 import { instant, parseInstant, toIso } from '../core/time.ts';
@@ -34,6 +37,17 @@ export const DUE_PARTITION = 'due';
 export const TIME_PARTITION = 'grant';
 export const UNDECIDED_PARTITION = 'undecided';
 
+/** In the grant's item is what changes. What does not is in the events that said it, and written once. */
+const FIXED = {
+  ...{ id: true, hub: true, tableId: true, requester: true, entitlement: true, configuration: true, cluster: true },
+  ...{ access: true, principal: true, duration: true, requestedAt: true, decideBy: true, startAt: true },
+  ...{ justification: true, ticket: true, ticketSystem: true, warnBefore: true, batch: true, breakGlass: true },
+  preparation: true,
+} as const satisfies Record<Fixed, true>;
+
+const standingOf = (grant: Grant): Standing =>
+  Object.fromEntries(Object.entries(grant).filter(([name]) => !(name in FIXED))) as Standing;
+
 /** The attributes of a grant's item, without its key and without the workflow's token, which is written apart. */
 export function grantAttributes({ grant, chain, version, retries }: Stored): Item {
   const due = dueAt(grant, retries);
@@ -41,7 +55,7 @@ export function grantAttributes({ grant, chain, version, retries }: Stored): Ite
   return marshall({
     kind: 'grant',
     version,
-    grant,
+    grant: standingOf(grant),
     chain,
     retries,
     personPk: grant.requester.id,
@@ -58,25 +72,60 @@ export function grantAttributes({ grant, chain, version, retries }: Stored): Ite
 /** The attributes that a grant has at times only. */
 export const PASSING = ['duePk', 'dueAt', 'overdueFrom', 'undecidedPk', 'undecidedSk'] as const;
 
+type DueItem = { readonly dueAt: string; readonly place?: string; readonly overdueFrom?: number };
+
+export const idIn = ({ pk }: Item): GrantId => (pk?.S ?? '').slice('grant#'.length) as GrantId;
+
 /** An entry of the index of what is due. The hub's own record sorts before every time. */
 export function dueFrom(item: Item): Due {
-  const {
-    pk = '',
-    dueAt: at = '',
-    place,
-    overdueFrom: from,
-  } = unmarshall(item) as Record<string, string> & Item & { overdueFrom?: number };
+  const { dueAt: at, place, overdueFrom: from } = unmarshall(item) as DueItem;
   return {
-    id: String(pk).slice('grant#'.length) as GrantId,
-    at: parseInstant(String(at).split('#')[0] ?? '') ?? instant(0),
-    ...(place !== undefined && { place: String(place) }),
+    id: idIn(item),
+    at: parseInstant(at.split('#')[0] ?? '') ?? instant(0),
+    ...(place !== undefined && { place }),
     ...(from !== undefined && { overdueFrom: instant(from) }),
   };
 }
 
-export function storedOf(item: Item): Stored {
-  const { grant, chain, version, retries, token } = unmarshall(item) as Stored & { token?: TaskToken };
-  return { grant, chain, version, retries, ...(token && { token }) };
+type GrantItem = Omit<Stored, 'grant'> & { readonly grant: Standing };
+
+/** The hash of the last event that the item knows of. */
+export const lastHashIn = (item: Item): string => (unmarshall(item) as GrantItem).chain.hash;
+
+export function waitingOf(item: Item): Waiting {
+  const { grant, token } = unmarshall(item) as GrantItem;
+  return { grant, ...(token && { token }) };
+}
+
+/**
+ * A grant from all the items of its partition; undefined when there is none. Transactions show themselves to a query
+ * item by item, so events and state may be of different moments: `torn`.
+ */
+export function grantOf(items: readonly Item[]): (StoredWithEvents & { readonly torn: boolean }) | undefined {
+  const item = items.find(({ sk }) => sk?.S === 'grant');
+  if (!item) return undefined;
+  const { grant: standing, chain, version, retries, token } = unmarshall(item) as GrantItem;
+  const events = items.filter(({ sk }) => sk?.S?.startsWith('event#')).map(eventOf);
+  const fixed = fixedIn(events);
+  const grant = { ...standing, ...fixed } as Grant;
+  const altered = alteredIn(standing, fixed);
+  const torn = events.at(-1)?.hash !== chain.hash || events.some(({ n }, before) => n !== before + 1);
+  const known = { grant, chain, version, retries, ...(token && { token }), events };
+  return { ...known, ...(altered !== undefined && { altered }), torn };
+}
+
+/** Items of earlier releases repeat what the events say; nothing else may stand there. */
+const alteredIn = (standing: object, fixed: Partial<Grant>): string | undefined =>
+  Object.entries(standing).find(
+    ([name, value]) =>
+      name in FIXED && canonicalJson(value) !== canonicalJson((fixed as Record<string, unknown>)[name] ?? null),
+  )?.[0];
+
+function fixedIn(events: readonly AuditEvent[]): Partial<Grant> {
+  const [first] = events;
+  const facts = first?.body.type === 'requested' ? first.body.facts : {};
+  const prepared = events.flatMap(({ body }) => (body.type === 'prepared' ? [preparationOf(body)] : [])).at(-1);
+  return { ...facts, ...(prepared && { preparation: prepared }) };
 }
 
 export const eventItem = (event: AuditEvent): Item => ({
@@ -85,11 +134,26 @@ export const eventItem = (event: AuditEvent): Item => ({
 });
 export const eventOf = (item: Item): AuditEvent => (unmarshall(item) as { event: AuditEvent }).event;
 
-export const claimItem = (claim: Claim): Item => ({
-  ...key(claimKey(claim, claim.grantId)),
-  ...marshall({ kind: 'claim', claim }),
-});
-export const claimFrom = (item: Item): Claim => (unmarshall(item) as { claim: Claim }).claim;
+/** Whose claim it is, and on which entry, is in its keys: written twice, it would cost twice. */
+export function claimItem(claim: Claim): Item {
+  const { clusterArn, principalArn, grantId, cluster, ...rest } = claim;
+  const { arn: _, ...place } = cluster;
+  return { ...key(claimKey(claim, grantId)), ...marshall({ kind: 'claim', claim: { ...rest, cluster: place } }) };
+}
+
+export function claimFrom(item: Item): Claim {
+  const { claim } = unmarshall(item) as { claim: Omit<Claim, keyof EntryKey | 'grantId'> };
+  // No cluster's ARN has a `#` in it; a role's path may.
+  const [, clusterArn = '', ...rest] = (item['pk']?.S ?? '').split('#');
+  const grantId = (item['sk']?.S ?? '').slice('claim#'.length);
+  return {
+    ...claim,
+    clusterArn,
+    principalArn: rest.join('#'),
+    grantId,
+    cluster: { ...claim.cluster, arn: clusterArn },
+  };
+}
 
 export const ledgerItem = (ledger: Ledger): Item => ({
   ...key(ledgerKey(ledger)),

@@ -25,6 +25,7 @@ import {
   type RequestRecord,
   type Store,
   type Stored,
+  type StoredWithEvents,
 } from '../broker/ports.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Ledger } from '../core/entry.ts';
@@ -42,11 +43,13 @@ import {
   deniedAttribute,
   dueFrom,
   eventItem,
-  eventOf,
   grantAttributes,
   grantKey,
+  grantOf,
   type Item,
+  idIn,
   key,
+  lastHashIn,
   ledgerFrom,
   ledgerItem,
   ledgerKey,
@@ -58,9 +61,9 @@ import {
   requestFrom,
   requestItem,
   requestKey,
-  storedOf,
   TIME_PARTITION,
   UNDECIDED_PARTITION,
+  waitingOf,
 } from './items.ts';
 import { sha256 } from './runtime.ts';
 import { TABLE } from './table-definition.ts';
@@ -77,6 +80,9 @@ function remember({ places }: TableCache, { id, cluster, principal, breakGlass }
   const [oldest] = places.keys();
   if (places.size > REMEMBERED_PLACES && oldest !== undefined) places.delete(oldest);
 }
+
+/** A grant that is being written may be seen with its new state and without its new event. */
+const WHOLE_ATTEMPTS = 5;
 
 /** Transactions that meet each other are tried again this often before the caller is told to come back. */
 const CONTENTION_ATTEMPTS = 5;
@@ -107,6 +113,38 @@ export function storeIn(
       last = page.last;
       if (!last) return items;
     }
+  };
+  /** Strongly consistent, and read again when a transaction was seen half: what stays torn is no passing moment. */
+  const readWhole = async (id: GrantId): Promise<StoredWithEvents | undefined> => {
+    for (let attempt = 1; ; attempt++) {
+      const found = grantOf(await queryAll(grantKey(id).pk));
+      if (!found) return undefined;
+      const { torn, ...stored } = found;
+      if (torn && attempt < WHOLE_ATTEMPTS) {
+        await pause(attempt);
+        continue;
+      }
+      if (stored.grant.id !== id) throw new Error(`grant ${id} has lost the event that says what it is`);
+      return stored;
+    }
+  };
+  /** The index says which grants, newest first; each is read by itself. Whatever has gone meanwhile is left out. */
+  const listing = async (index: Index, partition: string, limit: number, cursor: string | undefined) => {
+    const start = cursor === undefined ? undefined : decodeCursor(cursor, index.name, partition);
+    const { items, last } = await query({
+      IndexName: index.name,
+      KeyConditionExpression: '#pk = :pk',
+      ExpressionAttributeNames: { '#pk': index.key.partition },
+      ExpressionAttributeValues: { ':pk': { S: partition } },
+      ScanIndexForward: false,
+      Limit: limit,
+      ...(start && { ExclusiveStartKey: start }),
+    });
+    const found = await Promise.all(items.map((item) => readWhole(idIn(item))));
+    return {
+      items: found.flatMap((one) => (one ? [withoutEvents(one)] : [])),
+      ...(last && { cursor: encodeCursor(last, index.name, partition) }),
+    };
   };
   const get = async (at: { pk: string; sk: string }): Promise<Item | undefined> => {
     const command = new GetItemCommand({ TableName: table, Key: key(at), ConsistentRead: true });
@@ -150,12 +188,9 @@ export function storeIn(
     recall: (id) => cache.places.get(id),
 
     async readGrant(id) {
-      const items = await queryAll(grantKey(id).pk);
-      const [grant] = items.filter((item) => item['sk']?.S === 'grant');
-      if (!grant) return undefined;
-      const stored = storedOf(grant);
-      remember(cache, stored.grant);
-      return { ...stored, events: items.filter((item) => item['sk']?.S?.startsWith('event#')).map(eventOf) };
+      const found = await readWhole(id);
+      if (found) remember(cache, found.grant);
+      return found;
     },
 
     async readEntry(entry) {
@@ -187,13 +222,13 @@ export function storeIn(
     },
 
     commit: (change) =>
-      transact(partsOf(table, change), (item) => storedOf(item).chain.hash === change.stored.chain.hash, change),
+      transact(partsOf(table, change), (item) => lastHashIn(item) === change.stored.chain.hash, change),
 
     commitAll: ([first, ...others]) =>
       transact(
         partsOfAll(table, [first, ...others]),
         // Written together: if the first is there as we wrote it, all of them are.
-        (item) => storedOf(item).chain.hash === first.stored.chain.hash,
+        (item) => lastHashIn(item) === first.stored.chain.hash,
         [first, ...others],
       ),
 
@@ -215,7 +250,7 @@ export function storeIn(
       });
       try {
         const { Attributes } = await send(invocation, (options) => client.send(command, options));
-        return Attributes && storedOf(Attributes);
+        return Attributes && waitingOf(Attributes);
       } catch (error) {
         if (isAwsError(error, 'ConditionalCheckFailedException')) return undefined;
         throw error;
@@ -258,9 +293,9 @@ export function storeIn(
       return items.map(dueFrom);
     },
 
-    grantsOfPerson: (personId, limit, cursor) => listing(query, TABLE.indexes.byPerson, personId, limit, cursor),
-    undecidedGrants: (limit, cursor) => listing(query, TABLE.indexes.undecided, UNDECIDED_PARTITION, limit, cursor),
-    grantsByTime: (limit, cursor) => listing(query, TABLE.indexes.byTime, TIME_PARTITION, limit, cursor),
+    grantsOfPerson: (personId, limit, cursor) => listing(TABLE.indexes.byPerson, personId, limit, cursor),
+    undecidedGrants: (limit, cursor) => listing(TABLE.indexes.undecided, UNDECIDED_PARTITION, limit, cursor),
+    grantsByTime: (limit, cursor) => listing(TABLE.indexes.byTime, TIME_PARTITION, limit, cursor),
   };
 }
 
@@ -406,19 +441,6 @@ function verdictOn(error: unknown, parts: readonly Part[], isOwn: (item: Item) =
   throw error;
 }
 
-type Query = (input: Omit<QueryCommandInput, 'TableName'>) => Promise<{ items: Item[]; last?: Item }>;
 type Index = (typeof TABLE.indexes)['byPerson' | 'byTime' | 'undecided'];
 
-async function listing(query: Query, index: Index, partition: string, limit: number, cursor: string | undefined) {
-  const start = cursor === undefined ? undefined : decodeCursor(cursor, index.name, partition);
-  const { items, last } = await query({
-    IndexName: index.name,
-    KeyConditionExpression: '#pk = :pk',
-    ExpressionAttributeNames: { '#pk': index.key.partition },
-    ExpressionAttributeValues: { ':pk': { S: partition } },
-    ScanIndexForward: false,
-    Limit: limit,
-    ...(start && { ExclusiveStartKey: start }),
-  });
-  return { items: items.map(storedOf), ...(last && { cursor: encodeCursor(last, index.name, partition) }) };
-}
+const withoutEvents = ({ events: _, ...stored }: StoredWithEvents): Stored => stored;

@@ -22,10 +22,11 @@ export const TABLE = {
      * about it reads the grant again, consistently.
      */
     due: { name: 'due', key: { partition: 'duePk', sort: 'dueAt' }, shows: ['place', 'overdueFrom'] },
-    byPerson: { name: 'byPerson', key: { partition: 'personPk', sort: 'personSk' }, shows: 'ALL' },
+    /** Keys only, here and below: a listing reads each grant that it shows, and no change of a grant is paid for here. */
+    byPerson: { name: 'byPerson', key: { partition: 'personPk', sort: 'personSk' }, shows: [] },
     /** Sparse: only what waits for people to decide it. */
-    undecided: { name: 'undecided', key: { partition: 'undecidedPk', sort: 'undecidedSk' }, shows: 'ALL' },
-    byTime: { name: 'byTime', key: { partition: 'timePk', sort: 'timeSk' }, shows: 'ALL' },
+    undecided: { name: 'undecided', key: { partition: 'undecidedPk', sort: 'undecidedSk' }, shows: [] },
+    byTime: { name: 'byTime', key: { partition: 'timePk', sort: 'timeSk' }, shows: [] },
   },
   billing: 'PAY_PER_REQUEST',
   stream: 'NEW_AND_OLD_IMAGES',

@@ -14,6 +14,7 @@ import { conditionsNow } from './conditions.ts';
 import { decideExtension } from './decideExtension.ts';
 import type { DecideGrant } from './decisionRequest.ts';
 import { underRulesInForce } from './delegations.ts';
+import { provenForgery } from './forgery.ts';
 import { lapseGrant } from './lapseGrant.ts';
 import { withLinks } from './linkedAccounts.ts';
 import type { Change, RecordDeps, Stored, StoredWithEvents } from './ports.ts';
@@ -64,6 +65,11 @@ async function decide(
     const reason = decision.reason.trim();
     if (reason === '') return no({ reason: 'denialReasonMissing' });
     return ok(draft(deps, stored, actorOf(request), [{ type: 'denied', reason, by: request.person.name }]));
+  }
+  const forged = await provenForgery(deps, stored);
+  if (forged !== undefined) {
+    deps.log('alarm', 'not approved', { grantId: grant.id, reason: 'recordForged', detail: forged });
+    return no({ reason: 'recordForged', detail: forged });
   }
   return approve(deps, stored, grant, request);
 }

@@ -1,4 +1,4 @@
-/** Does a grant's record add up? Asked before anything is opened or prolonged (I1). */
+/** Does a grant's record add up? Asked before anything is decided, opened or prolonged (I1). */
 import { faultsOf } from '../core/audit.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { replay } from '../core/evolve.ts';
@@ -25,7 +25,8 @@ export async function provenForgery(
 }
 
 /** A state that no events led to was written by somebody else. */
-function forgery(deps: Pick<Deps, 'sha256'>, { grant, chain, events }: StoredWithEvents): string | undefined {
+function forgery(deps: Pick<Deps, 'sha256'>, { grant, chain, events, altered }: StoredWithEvents): string | undefined {
+  if (altered !== undefined) return `${altered} was changed in the table`;
   const [fault] = faultsOf(grant.id, events, deps.sha256);
   if (fault) return `event ${fault.n} is ${fault.fault}`;
   if (events.at(-1)?.hash !== chain.hash) return 'the last event is not the one on record';

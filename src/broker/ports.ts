@@ -5,7 +5,7 @@ import type { Configuration, Delegation } from '../core/configuration.ts';
 import type { DelegationEvent } from '../core/delegation.ts';
 import type { Claim, DesiredEntry, EntryKey, Ledger, ObservedEntry, ObservedPolicy } from '../core/entry.ts';
 import type { AuditEvent } from '../core/event.ts';
-import type { Grant, GrantFacts, Principal, TargetCluster } from '../core/grant.ts';
+import type { Grant, GrantFacts, Principal, Standing, TargetCluster } from '../core/grant.ts';
 import type { HubState } from '../core/hub.ts';
 import type { GrantId } from '../core/id.ts';
 import type { RoleIds } from '../core/identity.ts';
@@ -25,7 +25,14 @@ export type Stored = {
   readonly token?: TaskToken;
 };
 
-export type StoredWithEvents = Stored & { readonly events: readonly AuditEvent[] };
+/** What tells whether the workflow still has anything to wait for. */
+export type Waiting = { readonly grant: Standing; readonly token?: TaskToken };
+
+export type StoredWithEvents = Stored & {
+  readonly events: readonly AuditEvent[];
+  /** What its item says otherwise than the events that fixed it. They count; somebody else wrote the item. */
+  readonly altered?: string;
+};
 
 export type WaitingStep = 'AwaitApproval' | 'AwaitStart' | 'Hold';
 export type TaskToken = { readonly step: WaitingStep; readonly value: string };
@@ -107,8 +114,8 @@ export type Store = {
   commitAll(changes: readonly [Change, ...Change[]]): Promise<Commit>;
   /** Says that a role's entry is about to be removed. */
   commitLedger(ledger: Ledger, was: number): Promise<Commit>;
-  /** Keeps the token of a waiting workflow, and answers the grant as it is after that. Bumps no version. */
-  putToken(id: GrantId, token: TaskToken): Promise<Stored | undefined>;
+  /** Keeps the token of a waiting workflow, and answers what has become of the grant by then. Bumps no version. */
+  putToken(id: GrantId, token: TaskToken): Promise<Waiting | undefined>;
   /** Notes a failed task and when to try again. Nothing that anybody decided changes. */
   defer(stored: Stored, task: TaskKind, retry: { readonly attempts: number; readonly at: Instant }): Promise<void>;
   /** What is due up to then, the most overdue first; a moment old. */

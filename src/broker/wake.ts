@@ -1,15 +1,15 @@
 /** Tells a waiting workflow that there is something to look at. Lost signals are healed by whoever looks next. */
 import { between, toSeconds } from '../core/time.ts';
-import type { RecordDeps, Stored } from './ports.ts';
+import type { RecordDeps, Stored, Waiting } from './ports.ts';
 
 /** Seconds until the access may be made; 0 unless its start lies ahead. */
-export function startsInSeconds(deps: Pick<RecordDeps, 'now'>, { grant }: Stored): number {
+export function startsInSeconds(deps: Pick<RecordDeps, 'now'>, { grant }: Waiting): number {
   if (grant.state !== 'scheduled') return 0;
   return Math.max(0, Math.ceil(toSeconds(between(deps.now(), grant.startsAt))));
 }
 
 /** Has the step that the workflow waits in nothing more to wait for? */
-export function isAwaited({ grant, token }: Stored): boolean {
+export function isAwaited({ grant, token }: Waiting): boolean {
   switch (token?.step) {
     case undefined:
       return false;

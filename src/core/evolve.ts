@@ -212,7 +212,7 @@ function nudged<T extends Pick<Extension, 'waiting' | 'escalated'>>(asked: T, bo
   return escalated.includes(body.step) ? undefined : { ...asked, escalated: [...escalated, body.step] };
 }
 
-const preparationOf = ({ type: _, ...preparation }: Extract<EventBody, { type: 'prepared' }>): Preparation =>
+export const preparationOf = ({ type: _, ...preparation }: Extract<EventBody, { type: 'prepared' }>): Preparation =>
   preparation;
 
 type ExtensionEvent = Extract<EventBody, { type: `extension${string}` | 'extended' }>;

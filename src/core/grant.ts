@@ -271,6 +271,11 @@ export type Lapsed = Over & { readonly state: 'lapsed' };
 
 export type Grant = Pending | Scheduled | Activating | Active | Revoking | Ended | Failed | Denied | Withdrawn | Lapsed;
 export type State = Grant['state'];
+
+/** What is fixed once it is known: the facts from the request on, the preparation from Prepare on. */
+export type Fixed = keyof GrantFacts | 'preparation';
+/** What becomes of the grant: all of it that is not fixed. */
+export type Standing = Grant extends infer One ? (One extends Grant ? Omit<One, Fixed> : never) : never;
 export type OverGrant = Extract<Grant, { aftercare: Aftercare }>;
 /** A grant for which something may have been written to EKS and not been found gone. */
 export type ArmedGrant = Activating | Active | Revoking;

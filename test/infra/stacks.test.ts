@@ -138,9 +138,9 @@ describe('what must outlive its stack', () => {
     const indexes = table?.Properties['GlobalSecondaryIndexes'] as { IndexName: string; Projection: object }[];
     expect(indexes.map(({ IndexName, Projection }) => [IndexName, Projection])).toEqual([
       ['due', { ProjectionType: 'INCLUDE', NonKeyAttributes: ['place', 'overdueFrom'] }],
-      ['byPerson', { ProjectionType: 'ALL' }],
-      ['undecided', { ProjectionType: 'ALL' }],
-      ['byTime', { ProjectionType: 'ALL' }],
+      ['byPerson', { ProjectionType: 'KEYS_ONLY' }],
+      ['undecided', { ProjectionType: 'KEYS_ONLY' }],
+      ['byTime', { ProjectionType: 'KEYS_ONLY' }],
     ]);
   });
 

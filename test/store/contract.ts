@@ -319,12 +319,13 @@ export function describeStore(
       const first = requested(1);
       await write(first);
       const token = { step: 'AwaitApproval', value: 'token-1' } as const;
-      expect(await store.putToken(idOf(1), token)).toEqual({ ...first.stored, token });
+      expect(await store.putToken(idOf(1), token)).toMatchObject({ grant: { state: 'pending' }, token });
+      expect(await store.readGrant(idOf(1))).toMatchObject({ ...first.stored, token });
       const second = following(first.stored, at(2), approvedBy('bob', at(2)));
       await write(second);
       expect(await store.readGrant(idOf(1))).toMatchObject({ version: 2, token });
       expect(await store.putToken(idOf(1), { step: 'Hold', value: 'token-2' })).toMatchObject({
-        version: 2,
+        grant: { state: 'pending', approvals: [{ personId: 'bob' }] },
         token: { step: 'Hold', value: 'token-2' },
       });
       expect((await store.readGrant(idOf(1)))?.events).toHaveLength(2);

@@ -13,7 +13,7 @@ import { unlessFrozen } from '../core/hub.ts';
 import { GRANT_ID_RANDOM_BYTES, type GrantId, grantId } from '../core/id.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { no, ok, type Result } from '../core/result.ts';
-import { days, hours, type Instant, minus, plus } from '../core/time.ts';
+import { between, days, hours, type Instant, minus, plus } from '../core/time.ts';
 import { CannotActivate } from './access.ts';
 import { activateGrant } from './activateGrant.ts';
 import { arming } from './arm.ts';
@@ -149,7 +149,7 @@ function opened(record: PersonRecord | undefined, facts: GrantFacts, uses: reado
 
 /** From here on the record carries it: whatever this does not live to do, the sweeper does. */
 async function open(deps: BreakGlassDeps, armed: Stored): Promise<Stored> {
-  const { id } = armed.grant;
+  const { id, requestedAt, decideBy } = armed.grant;
   for (let attempt = 1; attempt <= OPENINGS; attempt++) {
     try {
       await activateGrant(deps, id, { kind: 'system', part: 'api' });
@@ -160,7 +160,7 @@ async function open(deps: BreakGlassDeps, armed: Stored): Promise<Stored> {
       await deps.pause(attempt);
     }
   }
-  await deps.workflow.start(id).catch((error: unknown) => {
+  await deps.workflow.start(id, between(requestedAt, decideBy)).catch((error: unknown) => {
     deps.log('warn', 'the workflow did not start; the sweeper carries the grant', {
       grantId: id,
       error: String(error),

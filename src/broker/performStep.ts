@@ -9,12 +9,13 @@ import { between, type Instant, toSeconds } from '../core/time.ts';
 import { activateGrant } from './activateGrant.ts';
 import { carryOutExtension, isExtensionOwed } from './carryOutExtension.ts';
 import { readWithEntry } from './lookAhead.ts';
-import type { Deps, Stored, WaitingStep } from './ports.ts';
+import type { Deps, Stored, TaskToken, Waiting, WaitingStep } from './ports.ts';
 import { prepareGrant } from './prepareGrant.ts';
 import { revokeGrant } from './revokeGrant.ts';
 import { isAwaited, startsInSeconds } from './wake.ts';
 
 export type StepEvent =
+  /** Prepare is a step of earlier releases: executions that began with one may still have it before them. */
   | { readonly step: 'Prepare' | 'Activate' | 'Revoke'; readonly grantId: string }
   | { readonly step: WaitingStep; readonly grantId: string; readonly token: string };
 
@@ -43,6 +44,7 @@ export async function performStep(deps: Deps, event: StepEvent): Promise<{ reado
     case 'Prepare':
       return { seconds: secondsLeft(deps, await prepareGrant(deps, id, ACTOR)) };
     case 'AwaitApproval':
+      return awaitApproval(deps, id, String(event.token));
     case 'AwaitStart':
     case 'Hold':
       return wait(deps, id, event.step, String(event.token));
@@ -63,12 +65,33 @@ export async function performStep(deps: Deps, event: StepEvent): Promise<{ reado
   }
 }
 
+/**
+ * The token first: whoever decides meanwhile wakes the workflow by it. Then what can be done before the decision is done;
+ * if it cannot be, the decision is awaited all the same, and the sweeper tries again, or Activate.
+ */
+async function awaitApproval(deps: Deps, id: GrantId, value: string): Promise<{ readonly seconds: number }> {
+  const token = { step: 'AwaitApproval', value } as const;
+  const stored = await deps.store.putToken(id, token);
+  if (stored)
+    await prepareGrant(deps, id, ACTOR).catch((error: unknown) =>
+      deps.log('warn', 'not prepared yet; the sweeper tries again', { grantId: id, error: String(error) }),
+    );
+  return wakeUnlessAwaited(deps, stored, token);
+}
+
 /** Keeps the token; if what is awaited has happened already, the step is woken at once. */
 async function wait(deps: Deps, id: GrantId, step: WaitingStep, value: string): Promise<{ readonly seconds: number }> {
-  const stored = await deps.store.putToken(id, { step, value });
-  if (!stored || !isAwaited(stored)) {
-    await deps.workflow.signal({ step, value }, { startsInSeconds: stored ? startsInSeconds(deps, stored) : 0 });
-  }
+  const token = { step, value };
+  return wakeUnlessAwaited(deps, await deps.store.putToken(id, token), token);
+}
+
+async function wakeUnlessAwaited(
+  deps: Deps,
+  stored: Waiting | undefined,
+  token: TaskToken,
+): Promise<{ readonly seconds: number }> {
+  if (!stored || !isAwaited(stored))
+    await deps.workflow.signal(token, { startsInSeconds: stored ? startsInSeconds(deps, stored) : 0 });
   return { seconds: 0 };
 }
 

@@ -222,7 +222,8 @@ export type Identities = {
 };
 
 export type Workflow = {
-  start(id: GrantId): Promise<void>;
+  /** `window`: how long the request may wait for its decision at most. */
+  start(id: GrantId, window: Duration): Promise<void>;
   /** Wakes a waiting step. It proves nothing: the step asks the table. Executions of earlier releases read the answer. */
   signal(token: TaskToken, answer: { readonly startsInSeconds: number }): Promise<void>;
 };

@@ -12,7 +12,7 @@ import type { Refusal } from '../core/refusal.ts';
 import { evaluateRequests, type Plan, type RequestInput } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { firstStep } from '../core/step.ts';
-import { hours, type Instant, plus } from '../core/time.ts';
+import { between, hours, type Instant, plus } from '../core/time.ts';
 import { commitTogether } from './batch.ts';
 import { conditionsNow } from './conditions.ts';
 import { withLinks } from './linkedAccounts.ts';
@@ -200,7 +200,7 @@ async function tryRequest(
     await returnPlaces(deps, newcomers);
     return 'again';
   }
-  await Promise.all([first, ...others].map((one) => startWorkflow(deps, one.stored.grant.id)));
+  await Promise.all([first, ...others].map((one) => startWorkflow(deps, one.stored.grant)));
   return answered(
     await Promise.all(
       ids.map(async (id, index) => {
@@ -305,9 +305,9 @@ const rememberedDenials = (
   Object.fromEntries(Object.entries(denied).filter(([, at]) => plus(at, LONGEST_COOLDOWN) > now));
 
 /** Without the workflow the sweeper does every step, a little later. */
-async function startWorkflow(deps: RecordDeps, id: GrantId): Promise<void> {
+async function startWorkflow(deps: RecordDeps, { id, requestedAt, decideBy }: GrantFacts): Promise<void> {
   try {
-    await deps.workflow.start(id);
+    await deps.workflow.start(id, between(requestedAt, decideBy));
   } catch (error) {
     deps.log('warn', 'the workflow did not start; the sweeper carries the grant', {
       grantId: id,

@@ -83,6 +83,43 @@ describe('Prepare answers how long the request may wait', () => {
   });
 });
 
+describe('while its decision is awaited', () => {
+  test('what opens nothing is made ready, after the token is kept', async () => {
+    const world = newWorld();
+    const id = await asked(world);
+    world.calls.length = 0;
+    await park(world, 'AwaitApproval', id);
+    expect(world.calls.indexOf('store.putToken')).toBe(0);
+    expect((await world.grant(id)).preparation).toBeDefined();
+    expect(world.aws.dedicated.size).toBe(1);
+    await park(world, 'AwaitApproval', id);
+    expect(world.events(id).map(({ body }) => body.type)).toEqual(['requested', 'prepared']);
+    expect(world.signals).toEqual([]);
+  });
+
+  test('what cannot be made ready is awaited all the same, and made ready later', async () => {
+    const world = newWorld();
+    const id = await asked(world);
+    // The token, the grant, and the first call to AWS.
+    world.strike(3, 'failBefore');
+    expect(await park(world, 'AwaitApproval', id)).toEqual({ seconds: 0 });
+    expect(world.wasStruck()).toBe(true);
+    expect(world.tables.grants.get(id)?.token?.step).toBe('AwaitApproval');
+    expect((await world.grant(id)).preparation).toBeUndefined();
+    await world.sweepFor(2);
+    expect((await world.grant(id)).preparation).toBeDefined();
+  });
+
+  test('a cluster that it can never be had on: denied, and the workflow is woken', async () => {
+    const world = newWorld();
+    const id = await asked(world);
+    world.aws.clusters.clear();
+    await park(world, 'AwaitApproval', id);
+    expect((await world.grant(id)).state).toBe('denied');
+    expect(world.signals.map(({ token }) => token.value)).toContain('token of AwaitApproval');
+  });
+});
+
 describe('a step that waits', () => {
   test.each([
     ['AwaitApproval', asked],

@@ -22,7 +22,7 @@ import {
 import { sweep } from '../../src/broker/sweep.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import type { TargetCluster } from '../../src/core/grant.ts';
-import { type Duration, type Instant, instant, minus, minutes, plus, seconds } from '../../src/core/time.ts';
+import { type Duration, type Instant, instant, minus, minutes, plus, seconds, toSeconds } from '../../src/core/time.ts';
 import { type Aws, fakeEks, fakeRoles } from '../broker/fake-aws.ts';
 import { delegationsInMemory, emptyDelegations } from '../broker/fake-delegations.ts';
 import { hubInMemory, newHub } from '../broker/fake-hub.ts';
@@ -318,10 +318,12 @@ export function faultWorld(options: Options) {
       if (!names.includes(error.name)) throw error;
     };
   const stepFunctions: Workflow = {
-    start: (grantId) =>
-      operate('StartExecution', { stateMachineArn: MACHINE, name: grantId, input: JSON.stringify({ grantId }) }).catch(
-        unless(['ExecutionAlreadyExists']),
-      ),
+    start: (grantId, window) =>
+      operate('StartExecution', {
+        stateMachineArn: MACHINE,
+        name: grantId,
+        input: JSON.stringify({ grantId, seconds: toSeconds(window) }),
+      }).catch(unless(['ExecutionAlreadyExists'])),
     signal: (token, answer) =>
       operate('SendTaskSuccess', { taskToken: token.value, output: JSON.stringify(answer) }).catch(
         unless(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']),

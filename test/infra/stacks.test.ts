@@ -256,16 +256,9 @@ describe('the workflow', () => {
     const definition = JSON.parse(String(machine?.Properties['DefinitionString'])) as {
       States: Record<string, object>;
     };
-    expect(Object.keys(definition.States)).toEqual([
-      'Prepare',
-      'AwaitApproval',
-      'AwaitStart',
-      'Activate',
-      'Hold',
-      'Revoke',
-    ]);
+    expect(Object.keys(definition.States)).toEqual(['AwaitApproval', 'AwaitStart', 'Activate', 'Hold', 'Revoke']);
     expect(String(machine?.Properties['DefinitionString']).match(/\$\{\w+\}/g)).toEqual(
-      Array.from({ length: 6 }, () => `$\{WorkflowFunction}`),
+      Array.from({ length: 5 }, () => `$\{WorkflowFunction}`),
     );
     expect(Object.keys(machine?.Properties['DefinitionSubstitutions'] as object)).toEqual(['WorkflowFunction']);
     expect(machine?.Properties['LoggingConfiguration']).toMatchObject({ IncludeExecutionData: false });

@@ -16,12 +16,19 @@ import { isAwaited, startsInSeconds } from './wake.ts';
 
 export type StepEvent =
   /** Prepare is a step of earlier releases: executions that began with one may still have it before them. */
-  | { readonly step: 'Prepare' | 'Activate' | 'Revoke'; readonly grantId: string }
+  | { readonly step: 'Prepare' | 'Activate'; readonly grantId: string }
+  /** `knowsNotDecided`: the definition has a way for `NotDecided`, which earlier ones have not. */
+  | { readonly step: 'Revoke'; readonly grantId: string; readonly knowsNotDecided?: true }
   | { readonly step: WaitingStep; readonly grantId: string; readonly token: string };
 
 /** Come back in so many seconds: the message is their number, which the state machine waits for. */
 export class NotYet extends Error {
   override name = 'NotYet';
+}
+
+/** Nobody has decided, and there is time left: the message is how many seconds. */
+export class NotDecided extends Error {
+  override name = 'NotDecided';
 }
 
 /** There is nothing to activate any more. */
@@ -59,8 +66,9 @@ export async function performStep(deps: Deps, event: StepEvent): Promise<{ reado
       const mayExtend = read.stored !== undefined && isExtensionOwed(deps, read.stored.grant);
       if (mayExtend) await carryOutExtension(deps, id, ACTOR);
       const revocation = await revokeGrant(deps, id, ACTOR, mayExtend ? undefined : read);
-      if (revocation.kind === 'notYet') throw new NotYet(String(secondsUntil(deps, revocation.at)));
-      return { seconds: 0 };
+      if (revocation.kind === 'over') return { seconds: 0 };
+      const seconds = String(secondsUntil(deps, revocation.at));
+      throw revocation.undecided && event.knowsNotDecided ? new NotDecided(seconds) : new NotYet(seconds);
     }
   }
 }

@@ -16,8 +16,13 @@ import { type Change, type Deps, NotReady, type Stored } from './ports.ts';
 import { draft } from './record.ts';
 import { wakeWorkflow } from './wake.ts';
 
-/** `notYet`: the access is not to be removed before `at`. `over`: it is gone, or there never was any. */
-export type Revocation = { readonly kind: 'over' } | { readonly kind: 'notYet'; readonly at: Instant };
+/**
+ * `notYet`: the access is not to be removed before `at`; nor is the request over before it, which nobody has decided yet.
+ * `over`: it is gone, or there never was any.
+ */
+export type Revocation =
+  | { readonly kind: 'over' }
+  | { readonly kind: 'notYet'; readonly at: Instant; readonly undecided?: true };
 
 const ATTEMPTS = 6;
 
@@ -41,7 +46,7 @@ async function step(deps: Deps, stored: Stored, actor: Actor, entry: Ahead<Entry
   const { grant } = stored;
   switch (grant.state) {
     case 'pending':
-      if (grant.decideBy > deps.now()) return { kind: 'notYet', at: grant.decideBy };
+      if (grant.decideBy > deps.now()) return { kind: 'notYet', at: grant.decideBy, undecided: true };
       await lapseGrant(deps, grant.id, actor);
       return 'again';
     case 'scheduled':

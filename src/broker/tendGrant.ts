@@ -154,9 +154,12 @@ export async function settleGrant(deps: Deps, stored: Stored, grant: OverGrant, 
   if (found.length > 0)
     deps.log('alarm', 'access was there after its end and has been removed', { grantId: grant.id, found });
   const last = grant.aftercare.settlePasses + 1 >= SETTLE_PASSES;
-  if (last) await removeRole(deps, grant);
+  const owed = grant.aftercare.role === 'owed';
+  const roleGone = last ? await removeRole(deps, grant) : owed && (await roleIsRemoved(deps, grant));
   const change = ledger && ledgerAfter(removing ? removed(ledger, deps.now()) : ledger, grant, last, ledger.version);
-  await write(deps, stored, actor, { type: 'settled', found }, change ? { ledger: change } : {});
+  const settled = { type: 'settled', found } as const;
+  const bodies = owed && roleGone ? ([{ type: 'roleDeleted' }, settled] as const) : settled;
+  await write(deps, stored, actor, bodies, change ? { ledger: change } : {});
 }
 
 /** After its last pass nothing of the grant can come late any more; the last grant's takes the ledger with it. */
@@ -213,19 +216,27 @@ export async function deleteRole(
   return write(deps, stored, actor, { type: 'roleDeleted' });
 }
 
-async function removeRole(deps: Deps, { principal }: OverGrant): Promise<void> {
+async function removeRole(deps: Deps, { principal }: OverGrant): Promise<true> {
   if (principal.mode === 'dedicated') await deps.roles.remove(principal);
+  return true;
 }
+
+/** IAM may be down: no look back waits for it. The role stays owed, with a due time of its own. */
+const roleIsRemoved = (deps: Deps, grant: OverGrant): Promise<boolean> =>
+  removeRole(deps, grant).catch((error: unknown) => {
+    deps.log('warn', 'the role was not deleted; the sweeper tries again', { grantId: grant.id, error: String(error) });
+    return false;
+  });
 
 /** Somebody else having been first is fine: what is still due shows itself again. */
 async function write(
   deps: Deps,
   stored: Stored,
   actor: Actor,
-  body: EventBody,
+  happened: EventBody | readonly [EventBody, ...EventBody[]],
   more: Pick<Change, 'ledger'> = {},
 ): Promise<undefined> {
-  const change = draft(deps, stored, actor, [body]);
+  const change = draft(deps, stored, actor, 'type' in happened ? [happened] : happened);
   const commit = await deps.store.commit({ ...change, ...more });
   if (commit.ok && !isOver(change.stored.grant)) await wakeWorkflow(deps, change.stored);
 }

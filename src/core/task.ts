@@ -153,7 +153,10 @@ function aftercareTasks(grant: OverGrant): Task[] {
   const after = SETTLE_AFTER[grant.aftercare.settlePasses];
   if (grant.aftercare.settlePasses < SETTLE_PASSES && after !== undefined)
     tasks.push({ kind: 'settle', at: plus(grant.at, after) });
-  if (grant.aftercare.role === 'owed') tasks.push({ kind: 'deleteRole', at: grant.at });
+  // Where a look back is to come, it goes with the first: one change of the grant instead of two.
+  const looked = grant.aftercare.settlePasses > 0 || after === undefined;
+  if (grant.aftercare.role === 'owed')
+    tasks.push({ kind: 'deleteRole', at: looked ? grant.at : plus(grant.at, after) });
   return tasks;
 }
 

@@ -120,6 +120,17 @@ describe('while its decision is awaited', () => {
   });
 });
 
+test('Revoke of what nobody has decided: back to waiting, where the definition knows the way', async () => {
+  const world = newWorld();
+  const id = await asked(world);
+  const revoke = (more: object = {}) => performStep(world.deps, { step: 'Revoke', grantId: id, ...more });
+  await expect(revoke({ knowsNotDecided: true })).rejects.toMatchObject({ name: 'NotDecided', message: '28800' });
+  await expect(revoke()).rejects.toMatchObject({ name: 'NotYet', message: '28800' });
+  await world.prepare(id);
+  await world.approve('bob', id);
+  await expect(revoke({ knowsNotDecided: true })).rejects.toMatchObject({ name: 'NotYet' });
+});
+
 describe('a step that waits', () => {
   test.each([
     ['AwaitApproval', asked],

@@ -558,6 +558,41 @@ describe('after the end', () => {
 });
 
 describe('the role of its own goes', () => {
+  async function ended(): Promise<{ world: World; id: GrantId; look: (deps?: Deps) => Promise<void> }> {
+    const world = newWorld();
+    const id = await world.live('dedicated');
+    world.advance(60);
+    await world.revoke(id);
+    world.advance(2);
+    const look = async (deps = world.deps): Promise<void> => {
+      const stored = await read(world, id);
+      return settleGrant(deps, stored, stored.grant as OverGrant, WORKFLOW);
+    };
+    return { world, id, look };
+  }
+
+  test('with the first look back, in one change of the grant', async () => {
+    const { world, id, look } = await ended();
+    const { version } = await read(world, id);
+    await look();
+    expect(world.aws.dedicated.size).toBe(0);
+    expect(bodies(world, id).slice(-2)).toEqual([{ type: 'roleDeleted' }, { type: 'settled', found: [] }]);
+    expect((await read(world, id)).version).toBe(version + 1);
+  });
+
+  test('with IAM down the look back is made all the same, and the role is owed by itself', async () => {
+    const { world, id, look } = await ended();
+    const remove = async (): Promise<never> => {
+      throw new Error('IAM is down');
+    };
+    await look({ ...world.deps, roles: { ...world.deps.roles, remove } });
+    expect(lastOf(world, id)).toEqual({ type: 'settled', found: [] });
+    expect(await world.grant(id)).toMatchObject({ aftercare: { settlePasses: 1, role: 'owed' } });
+    await world.sweep();
+    expect(world.aws.dedicated.size).toBe(0);
+    expect(lastOf(world, id)).toEqual({ type: 'roleDeleted' });
+  });
+
   async function denied(): Promise<{ world: World; id: GrantId }> {
     const world = newWorld();
     const { grant } = await world.request('ada');

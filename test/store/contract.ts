@@ -365,7 +365,7 @@ export function describeStore(
         { ...entry, at: at(12), overdueFrom: at(8) },
       ]);
       await write(following(turned.stored, at(13), { type: 'ended' }));
-      expect(await store.due(at(60), 10)).toEqual([{ ...entry, at: at(13) }]);
+      expect(await store.due(at(60), 10)).toEqual([{ ...entry, at: at(15) }]);
     });
 
     test('a grant leaves the index when nothing is owed any more', async () => {

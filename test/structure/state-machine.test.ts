@@ -70,7 +70,7 @@ describe('the grant’s workflow', () => {
       expect(step, name).toBe(name);
       expect(grantId, name).toBe(name === machine.StartAt ? '{% $states.input.grantId %}' : '{% $grantId %}');
       expect(token === undefined, name).toBe(!WAITING.includes(name));
-      expect(more, name).toEqual({});
+      expect(more, name).toEqual(name === 'Revoke' ? { knowsNotDecided: true } : {});
       expect(Arguments?.FunctionName, name).toMatch(/^\$\{WorkflowFunction\}$/);
     }
     const assigned = new Set(

@@ -51,7 +51,7 @@ describe('when', () => {
     const world = newWorld();
     const { id } = (await world.request('ada')).grant;
     world.advance(480 - MOMENT);
-    expect(await revoke(world, id)).toEqual({ kind: 'notYet', at: at(480) });
+    expect(await revoke(world, id)).toEqual({ kind: 'notYet', at: at(480), undecided: true });
     world.advance(MOMENT);
     expect(await revoke(world, id)).toEqual({ kind: 'over' });
     expect(world.events(id).at(-1)).toMatchObject({ actor: SWEEPER, body: { type: 'lapsed' } });

@@ -53,10 +53,11 @@ const trail = {
     return found.length > most ? undefined : found;
   },
 };
-const search = () =>
+const search = (more: Partial<World['deps']> = {}) =>
   searchTrail(
     {
       ...world.deps,
+      ...more,
       trail,
       searched: {
         read: async () => marks,
@@ -238,15 +239,33 @@ describe('nothing is lost', () => {
     expect(grants()).toHaveLength(2);
   });
 
-  test('an event that is told an hour late is found', async () => {
+  test('an event that is told almost an hour late is found, after searches that did not see it', async () => {
     await search();
+    world.advance(30);
     const late = made(0);
-    world.advance(58);
-    await search();
+    for (let n = 0; n < 5; n++) {
+      world.advance(11);
+      await search();
+    }
     events = [late];
     world.advance(1);
     await search();
     expect(grants()).toHaveLength(1);
+  });
+
+  test('somebody else was first to change what it hangs on: the mark stays, and the next run has it', async () => {
+    events = [made(300), made(200, {}, 2)];
+    let refused = 0;
+    const busy = {
+      ...world.deps.store,
+      commit: async (change: Parameters<typeof world.deps.store.commit>[0]) =>
+        refused++ === 0 ? ({ ok: false, conflict: 'person' } as const) : world.deps.store.commit(change),
+    };
+    await search({ store: busy });
+    expect(grants()).toHaveLength(1);
+    expect(Object.values(marks).every(({ until }) => until <= (events[0]?.madeAt ?? 0))).toBe(true);
+    await search();
+    expect(grants()).toHaveLength(2);
   });
 
   test('the first search goes back ninety days, later ones an hour or two', async () => {

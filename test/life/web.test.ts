@@ -188,6 +188,16 @@ it('without an issuer in the configuration a token’s block is nobody’s', asy
   world.deploy(config);
 });
 
+it('a token is believed while IAM cannot be asked', async () => {
+  world.functions.recycle();
+  world.faults.add({ on: { service: 'iam' }, fault: { kind: 'failBefore' }, times: 1_000_000 });
+  try {
+    expect(await web(await token(), 'GET', '/v1/whoami')).toMatchObject({ status: 200, body: { id: 'alice' } });
+  } finally {
+    world.faults.clear();
+  }
+});
+
 describe('F21: break-glass with a token', () => {
   const USE = { entitlement: 'mycluster-admin', reason: 'API server down, nobody answers', incident: 'INC-4211' };
 

@@ -142,3 +142,24 @@ test.skipIf(!hasBoto3)(
   },
   2 * MINUTE,
 );
+
+test.skipIf(!hasCli)(
+  'who made an access entry, as an administrator looks it up',
+  async () => {
+    await aws(`eks create-access-entry --cluster-name prod --principal-arn ${PRINCIPAL}`);
+    const lookUp = async () =>
+      (await aws(
+        'cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=CreateAccessEntry --max-items 1',
+      )) as { Events: { Username: string; CloudTrailEvent: string }[] };
+    await world.clock.advanceBy((6 * MINUTE) as Parameters<typeof world.clock.advanceBy>[0]);
+    const [event] = (await lookUp()).Events;
+    expect(event?.Username).toBe('operator');
+    expect(JSON.parse(event?.CloudTrailEvent ?? '{}')).toMatchObject({
+      eventName: 'CreateAccessEntry',
+      requestParameters: { name: 'prod', principalArn: PRINCIPAL },
+      responseElements: { accessEntry: { clusterName: 'prod', type: 'STANDARD' } },
+    });
+    await aws(`eks delete-access-entry --cluster-name prod --principal-arn ${PRINCIPAL}`);
+  },
+  MINUTE,
+);

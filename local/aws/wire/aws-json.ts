@@ -2,7 +2,10 @@
 import { AwsError } from '../../aws-service.ts';
 import { errorMembers, headerOf, type Protocol, readJsonObject } from './protocol.ts';
 
-/** `errorNamespace` precedes the error's name, as in `com.amazonaws.dynamodb.v20120810#…`; often there is none. */
+/**
+ * `errorNamespace` precedes the error's name, as in `com.amazonaws.dynamodb.v20120810#…`; often there is none. A target may
+ * have a namespace before its prefix, too, as the AWS CLI's does for CloudTrail.
+ */
 export function awsJson(version: '1.0' | '1.1', targetPrefix: string, errorNamespace = ''): Protocol {
   const headers = (requestId: string): Record<string, string> => ({
     'content-type': `application/x-amz-json-${version}`,
@@ -10,7 +13,7 @@ export function awsJson(version: '1.0' | '1.1', targetPrefix: string, errorNames
   });
   return {
     read(request) {
-      const [prefix, operation] = (headerOf(request, 'x-amz-target') ?? '').split('.', 2);
+      const [operation, prefix] = (headerOf(request, 'x-amz-target') ?? '').split('.').toReversed();
       if (request.method !== 'POST' || prefix !== targetPrefix || !operation) {
         return new AwsError(
           'UnknownOperationException',

@@ -115,7 +115,7 @@ export function guessService(headers: readonly (readonly [string, string])[]): S
   if (target.startsWith('DynamoDB')) return 'dynamodb';
   if (target.startsWith('AWSEvents')) return 'events';
   if (target.startsWith('AWSIdentityStore')) return 'identitystore';
-  if (target.startsWith('CloudTrail')) return 'cloudtrail';
+  if (target.includes('CloudTrail')) return 'cloudtrail';
   if (target.startsWith('secretsmanager')) return 'secretsmanager';
   if (target.startsWith('AmazonSQS')) return 'sqs';
   if (target) return 'states';

@@ -11,6 +11,7 @@ import { type Activating, type Actor, type Grant, isOver, type Outcome } from '.
 import { type HubState, unlessFrozen } from '../core/hub.ts';
 import type { GrantId } from '../core/id.ts';
 import { explain, type Refusal } from '../core/refusal.ts';
+import { letsInRequester } from '../core/request.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { deleteLingers } from '../core/task.ts';
 import { between, type Instant, latest, minutes } from '../core/time.ts';
@@ -111,8 +112,11 @@ async function decideAgain(deps: Deps, stored: StoredWithEvents, hub: HubState):
   const thawed = unlessFrozen(recorded, hub);
   if (!thawed.ok) return thawed;
   await readyFor(deps, recorded);
-  const permitted = permits(recorded, await rulesFor(deps, recorded.approvals));
-  return permitted.ok ? conditionsAtStart(deps, recorded, permitted.value) : permitted;
+  const rules = await rulesFor(deps, recorded.approvals);
+  const permitted = permits(recorded, rules);
+  if (!permitted.ok) return permitted;
+  const theirs = letsInRequester(recorded, rules);
+  return theirs.ok ? conditionsAtStart(deps, recorded, permitted.value) : theirs;
 }
 
 /** In an emergency nobody waits for a directory that says nothing of who is in it. */

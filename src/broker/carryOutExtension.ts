@@ -9,6 +9,7 @@ import type { Active, Actor, Extension, Grant } from '../core/grant.ts';
 import { unlessFrozen } from '../core/hub.ts';
 import type { GrantId } from '../core/id.ts';
 import { explain } from '../core/refusal.ts';
+import { letsInRequester } from '../core/request.ts';
 import { type Instant, latest, toIso } from '../core/time.ts';
 import { entryKeyOf } from './arm.ts';
 import { rulesFor } from './delegations.ts';
@@ -90,8 +91,10 @@ async function whyNot(
     return explain({ reason: 'recordForged', detail: forged }).detail;
   }
   await deps.ready();
-  const permitted = permitsExtension(grant, extension, await rulesFor(deps, extension.approvals));
-  const held = permitted.ok ? await conditionsOfExtension(deps, grant, extension.expiresAt) : permitted;
+  const rules = await rulesFor(deps, extension.approvals);
+  const permitted = permitsExtension(grant, extension, rules);
+  const theirs = permitted.ok ? letsInRequester(grant, rules) : permitted;
+  const held = theirs.ok ? await conditionsOfExtension(deps, grant, extension.expiresAt) : theirs;
   if (held.ok) return undefined;
   // Nobody knows: tried again, and until then the old end stands.
   if (held.error.reason === 'conditionFailed') throw new NotReady(explain(held.error).detail);

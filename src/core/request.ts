@@ -5,7 +5,7 @@ import type { GrantFacts } from './grant.ts';
 import { isAmong, peopleAmong } from './identity.ts';
 import type { Refusal } from './refusal.ts';
 import { no, ok, type Result } from './result.ts';
-import { requesterIn } from './role-identity.ts';
+import { isLetInBy, requesterIn } from './role-identity.ts';
 import { type Duration, days, type Instant, minutes, parseDuration, parseInstant, plus } from './time.ts';
 
 /** A request as it was typed, parsed no further than its shape. */
@@ -121,6 +121,20 @@ export function admits(facts: GrantFacts, config: Configuration): Result<Entitle
   if (!access.ok || !sameAccess(access.value, facts.access)) return changed('it gives other access now');
   if (!samePrincipal(facts, rule)) return changed('it uses another principal now');
   return ok(rule);
+}
+
+/**
+ * Asked besides, before anything is opened or prolonged: is the session that the grant's own role lets in still the
+ * requester's? Its name is their user name, which may have become another's since.
+ */
+export function letsInRequester(
+  { principal, requester }: GrantFacts,
+  { directory }: Configuration,
+): Result<true, Refusal> {
+  const person = requesterIn(directory, requester);
+  if (principal.mode !== 'dedicated' || (person && isLetInBy(principal.trusts, person.id, directory))) return ok(true);
+  const what = `${requester.name} comes through another session now than the one that it was asked for`;
+  return no({ reason: 'entitlementChanged', what });
 }
 
 function samePrincipal(facts: GrantFacts, rule: Entitlement): boolean {

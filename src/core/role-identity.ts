@@ -43,8 +43,27 @@ export function requesterIn(directory: Directory, requester: Requester): Pick<Pe
   const id = requester.id;
   const role = roleNamed(directory, id);
   if (role) return requester.identifiers.includes(`iam:${role.role}`) ? { id, name: requester.name } : undefined;
-  const person = Object.hasOwn(directory.people, id) ? directory.people[id] : undefined;
+  const person = Object.hasOwn(directory.people, id) ? directory.people[id] : sameUser(directory, requester);
   return person?.disabled === false ? person : undefined;
+}
+
+/** A user of Identity Center who was given an id in the file since, or lost it: the store's id is theirs for ever. */
+const sameUser = ({ people }: Directory, { identifiers }: Requester): Person | undefined =>
+  Object.values(people).find(({ userId }) => userId !== undefined && identifiers.includes(`person:${userId}`));
+
+/**
+ * Does the role that was made for the requester let in one of their sessions as they are now? A user name may have become
+ * another's since. Of a role that asks, the session is the one that asked.
+ */
+export function isLetInBy(
+  trusts: { readonly role: string; readonly userId: string },
+  id: string,
+  directory: Directory,
+) {
+  if (roleNamed(directory, id)) return true;
+  const session = trusts.userId.slice(trusts.userId.indexOf(':') + 1);
+  const person = Object.hasOwn(directory.people, id) ? directory.people[id] : undefined;
+  return person?.iam.some((identity) => identity.role === trusts.role && identity.session === session) ?? false;
 }
 
 function roleNamed({ roles = {} }: Directory, callerId: string): RoleIdentity | undefined {

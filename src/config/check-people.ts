@@ -57,7 +57,9 @@ function checkIam(context: Context): void {
       person,
       draft.identities?.permissionSetRole,
     )) {
-      if (!SESSION.test(session)) report(sessionPath, sessionProblem(session, person.email));
+      // An address that is wrong as an address is told of once.
+      const told = session === person.email && emailProblem(person.email) !== undefined;
+      if (!SESSION.test(session) && !told) report(sessionPath, sessionProblem(session, person.email));
       if (role === undefined) {
         roleMissing = true;
         continue;

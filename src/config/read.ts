@@ -10,7 +10,7 @@ import { findingsOf } from './issue.ts';
 import { type Merged, mergeSheets, type Sheet } from './merge.ts';
 import { offsetOf, sourceOf } from './place.ts';
 import { type Problem, positionAt, type SourceFile, withoutMark } from './problem.ts';
-import { withoutBroken } from './salvage.ts';
+import { withoutBroken, withStandIns } from './salvage.ts';
 import { DraftSchema, FileSchema } from './schema.ts';
 import { readYaml } from './yaml-text.ts';
 
@@ -89,7 +89,13 @@ function placesIn({ sheetOf }: Merged): PlaceOf {
 function shapeFindings({ data, sheetOf }: Merged, names: Names, issues: Parameters<typeof findingsOf>[0]): Finding[] {
   const found = findingsOf(issues, data, (path) => sourceOf(sheetOf(path).document, path));
   const rest = DraftSchema.safeParse(withoutBroken(data, issues));
-  return rest.success ? [...found, ...check(rest.data, names)] : found;
+  const stoodIn = withStandIns(data, issues, names);
+  const mended = DraftSchema.safeParse(stoodIn.data);
+  return [
+    ...found,
+    ...(rest.success ? check(rest.data, names) : []),
+    ...(mended.success ? check(mended.data, names).filter(({ path }) => stoodIn.counts(path)) : []),
+  ];
 }
 
 type Unplaced = SourceFile & { readonly offset: number; readonly path: string; readonly message: string };

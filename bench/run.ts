@@ -2,12 +2,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { coldStart } from './cold-start.ts';
 import { core } from './core.ts';
+import { drain } from './drain.ts';
 import { firstEvent } from './first-event.ts';
 import { performancePage } from './page.ts';
 import { roundTrips } from './round-trips.ts';
 import { type Bench, type Result, show } from './table.ts';
 
-const BENCHES: readonly Bench[] = [coldStart, firstEvent, roundTrips, core];
+const BENCHES: readonly Bench[] = [coldStart, firstEvent, roundTrips, drain, core];
 const RESULTS = new URL('../reports/bench/', import.meta.url).pathname;
 const DOCS = new URL('../docs/', import.meta.url).pathname;
 

@@ -1,6 +1,6 @@
 /** Every minute: whatever is due and was not done. */
 import about from '../package.json' with { type: 'json' };
-import { accessWiring, errandWiring } from '../src/aws/access-deps.ts';
+import { endingWiring, errandWiring } from '../src/aws/access-deps.ts';
 import { executors } from '../src/aws/executors.ts';
 import { type Build, invocationOf, lambda } from '../src/aws/lambda.ts';
 import { type Errands, runErrands } from '../src/broker/errands.ts';
@@ -15,7 +15,7 @@ const ENOUGH_FOR_ONE_GRANT = seconds(20);
 
 export const build: Build<Scheduled | null> = (runtime) => {
   const roles = executors(runtime);
-  const wiring = accessWiring(runtime, roles);
+  const wiring = endingWiring(runtime, roles);
   const errands = errandWiring(runtime, roles, about.version);
   const ran: Errands = {};
   return (event, context) =>

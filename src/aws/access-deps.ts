@@ -1,11 +1,13 @@
 /** Adds the ports that open and close access: EKS through executors, and roles in IAM. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient } from '@aws-sdk/client-iam';
+import type { EndingDeps } from '../broker/drainPorts.ts';
 import type { ErrandPorts } from '../broker/errands.ts';
 import type { Deps } from '../broker/ports.ts';
 import { clientConfig } from './calls.ts';
 import { deployedConfiguration } from './deployed-configuration.ts';
 import { emergencyName, roleArn } from './deployment.ts';
+import { drainWiring } from './drain-deps.ts';
 import { eksClients, eksIn } from './eks.ts';
 import { type Executors, executors } from './executors.ts';
 import { keptConfigurationsIn } from './kept-configurations.ts';
@@ -15,6 +17,13 @@ import { iamClients, rolesIn } from './roles.ts';
 import { logTo, type Runtime, required } from './runtime.ts';
 import { trailWiring } from './trail.ts';
 import { trailMarksIn } from './trail-marks.ts';
+
+/** For whoever ends much at once, too. */
+export function endingWiring(runtime: Runtime, roles: Executors = executors(runtime)): Wiring<EndingDeps> {
+  const access = accessWiring(runtime, roles);
+  const drain = drainWiring(runtime, roles);
+  return (invocation) => ({ ...access(invocation), drain: drain(invocation) });
+}
 
 export function accessWiring(runtime: Runtime, roles: Executors = executors(runtime)): Wiring<Deps> {
   const record = recordWiring(runtime, deployedConfiguration(runtime));

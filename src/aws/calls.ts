@@ -52,6 +52,16 @@ export async function send<Output>(
   return call({ abortSignal: invocation.signal });
 }
 
+/** The same for a call that is made once, whatever comes of it. */
+export async function sendOnce<Output>(
+  invocation: Invocation,
+  call: (options: CallOptions) => Promise<Output>,
+): Promise<Output> {
+  if (plus(invocation.now(), invocation.callTimeout) > invocation.deadline)
+    throw new NotReady('too little time is left in this invocation for another AWS call');
+  return call({ abortSignal: invocation.signal });
+}
+
 /** Runs the work with a signal that is aborted when it is over, so that nothing of it runs on. */
 export async function invoke<T>(
   runtime: Runtime,

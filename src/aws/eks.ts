@@ -1,6 +1,7 @@
 /** EKS in one cluster, called through the executor of the cluster's account. */
 import {
   AssociateAccessPolicyCommand,
+  type Cluster,
   CreateAccessEntryCommand,
   DeleteAccessEntryCommand,
   DescribeAccessEntryCommand,
@@ -19,7 +20,7 @@ import { type Executors, executors } from './executors.ts';
 import { observedEntry } from './observed-entry.ts';
 import type { Runtime } from './runtime.ts';
 
-const NOT_FOUND = ['ResourceNotFoundException', 'NotFoundException'];
+export const NOT_FOUND = ['ResourceNotFoundException', 'NotFoundException'];
 
 /** Clients are kept between invocations, one for each executor and region. */
 export function eksClients(
@@ -42,16 +43,7 @@ export function eksIn(client: EKSClient, invocation: Invocation, { name: cluster
       const answer = await orGone(
         send(invocation, (options) => client.send(new DescribeClusterCommand({ name: clusterName }), options)),
       );
-      if (!answer?.cluster) return undefined;
-      const { arn = '', createdAt, accessConfig, endpoint, certificateAuthority } = answer.cluster;
-      return {
-        arn,
-        createdAt: epoch(createdAt),
-        // A cluster that says nothing of its mode is an old one: aws-auth only.
-        authenticationMode: accessConfig?.authenticationMode ?? 'CONFIG_MAP',
-        ...(endpoint !== undefined && { endpoint }),
-        ...(certificateAuthority?.data !== undefined && { certificateAuthorityData: certificateAuthority.data }),
-      };
+      return answer?.cluster && clusterFrom(answer.cluster);
     },
 
     async createEntry(entry, token) {
@@ -139,6 +131,24 @@ export function eksIn(client: EKSClient, invocation: Invocation, { name: cluster
         client.send(new TagResourceCommand({ resourceArn, tags: { ...tags } }), options),
       );
     },
+  };
+}
+
+/** A cluster as EKS describes it, in the broker's words. */
+export function clusterFrom({
+  arn = '',
+  createdAt,
+  accessConfig,
+  endpoint,
+  certificateAuthority,
+}: Cluster): NonNullable<Awaited<ReturnType<Eks['describeCluster']>>> {
+  return {
+    arn,
+    createdAt: epoch(createdAt),
+    // A cluster that says nothing of its mode is an old one: aws-auth only.
+    authenticationMode: accessConfig?.authenticationMode ?? 'CONFIG_MAP',
+    ...(endpoint !== undefined && { endpoint }),
+    ...(certificateAuthority?.data !== undefined && { certificateAuthorityData: certificateAuthority.data }),
   };
 }
 

@@ -12,6 +12,8 @@ export type Runtime = {
   readonly callTimeout: Duration;
   /** How long to wait before a call's n-th retry (1, 2). */
   readonly retryDelay: (attempt: number) => Duration;
+  /** Waits between calls that are paced; by a timer, unless somebody else keeps the time. */
+  readonly pause?: (length: Duration) => Promise<void>;
   readonly write: (line: string) => void;
 };
 

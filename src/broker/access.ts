@@ -175,9 +175,14 @@ async function removeFromRole(eks: Eks, removal: Removal): Promise<boolean> {
   return true;
 }
 
+const isClusterGone = async (eks: Eks, removal: Removal): Promise<boolean> =>
+  showsClusterGone(await eks.describeCluster(), removal);
+
 /** Deleted, or deleted and made again under its name. Throws `NotReady` when whoever answers cannot know. */
-async function isClusterGone(eks: Eks, { cluster, clusterCreatedAt }: Removal): Promise<boolean> {
-  const found = await eks.describeCluster();
+export function showsClusterGone(
+  found: Awaited<ReturnType<Eks['describeCluster']>>,
+  { cluster, clusterCreatedAt }: Pick<Removal, 'cluster' | 'clusterCreatedAt'>,
+): boolean {
   if (found && found.arn !== cluster.arn)
     throw new NotReady(`${found.arn} answers for ${cluster.arn}: this is another account or region`);
   if (!found && !asksItsOwnAccount(cluster))

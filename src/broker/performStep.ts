@@ -8,8 +8,10 @@ import { dueAt } from '../core/task.ts';
 import { between, type Instant, toSeconds } from '../core/time.ts';
 import { activateGrant } from './activateGrant.ts';
 import { carryOutExtension, isExtensionOwed } from './carryOutExtension.ts';
+import type { EndingDeps } from './drainPorts.ts';
+import { endWithCrowd } from './endWithCrowd.ts';
 import { readWithEntry } from './lookAhead.ts';
-import type { Deps, Stored, TaskToken, Waiting, WaitingStep } from './ports.ts';
+import type { Deps, Due, Stored, TaskToken, Waiting, WaitingStep } from './ports.ts';
 import { prepareGrant } from './prepareGrant.ts';
 import { revokeGrant } from './revokeGrant.ts';
 import { isAwaited, startsInSeconds } from './wake.ts';
@@ -36,6 +38,11 @@ export class Over extends Error {
   override name = 'Over';
 }
 
+/** Of many that end at once some are left: whoever has ended the others goes on. */
+export class Draining extends Error {
+  override name = 'Draining';
+}
+
 /** The input names no grant. */
 export class BadInput extends Error {
   override name = 'BadInput';
@@ -43,8 +50,8 @@ export class BadInput extends Error {
 
 const ACTOR: Actor = { kind: 'system', part: 'workflow' };
 
-/** Answers how many seconds the next state may wait. Throws `NotYet`, `Over`, `BadInput`, `NotReady`, or what AWS threw. */
-export async function performStep(deps: Deps, event: StepEvent): Promise<{ readonly seconds: number }> {
+/** Answers how many seconds the next state may wait. Throws `NotYet`, `Over`, `Draining`, `BadInput`, `NotReady`, or what AWS threw. */
+export async function performStep(deps: EndingDeps, event: StepEvent): Promise<{ readonly seconds: number }> {
   const id = parseGrantId(String(event.grantId));
   if (!id) throw new BadInput('the input has no grant id');
   switch (event.step) {
@@ -61,16 +68,27 @@ export async function performStep(deps: Deps, event: StepEvent): Promise<{ reado
       if (activation.kind === 'notYet') throw new NotYet(String(secondsUntil(deps, activation.at)));
       return { seconds: secondsUntil(deps, activation.expiresAt) };
     }
-    case 'Revoke': {
-      const read = await readWithEntry(deps, id);
-      const mayExtend = read.stored !== undefined && isExtensionOwed(deps, read.stored.grant);
-      if (mayExtend) await carryOutExtension(deps, id, ACTOR);
-      const revocation = await revokeGrant(deps, id, ACTOR, mayExtend ? undefined : read);
-      if (revocation.kind === 'over') return { seconds: 0 };
-      const seconds = String(secondsUntil(deps, revocation.at));
-      throw revocation.undecided && event.knowsNotDecided ? new NotDecided(seconds) : new NotYet(seconds);
-    }
+    case 'Revoke':
+      return revoke(deps, id, event.knowsNotDecided === true);
   }
+}
+
+async function revoke(deps: EndingDeps, id: GrantId, knowsNotDecided: boolean): Promise<{ readonly seconds: number }> {
+  const [read, newest] = await Promise.all([
+    readWithEntry(deps, id),
+    deps.drain.newestDue(deps.now()).catch((): readonly Due[] => []),
+  ]);
+  const mayExtend = read.stored !== undefined && isExtensionOwed(deps, read.stored.grant);
+  if (mayExtend) await carryOutExtension(deps, id, ACTOR);
+  else if (read.stored) {
+    const crowd = await endWithCrowd(deps, read.stored, newest, ACTOR);
+    if (crowd === 'more') throw new Draining('more of those that end at once are left');
+    if (crowd !== 'alone') return { seconds: 0 };
+  }
+  const revocation = await revokeGrant(deps, id, ACTOR, mayExtend ? undefined : read);
+  if (revocation.kind === 'over') return { seconds: 0 };
+  const seconds = String(secondsUntil(deps, revocation.at));
+  throw revocation.undecided && knowsNotDecided ? new NotDecided(seconds) : new NotYet(seconds);
 }
 
 /**

@@ -55,13 +55,7 @@ async function step(deps: Deps, stored: Stored, actor: Actor, entry: Ahead<Entry
     case 'activating':
     case 'active':
       if (grant.expiresAt > deps.now()) return { kind: 'notYet', at: grant.expiresAt };
-      return begin(
-        deps,
-        stored,
-        actor,
-        entry,
-        grant.state === 'active' ? { state: 'ended', reason: 'expired' } : { state: 'failed', reason: 'neverActive' },
-      );
+      return begin(deps, stored, actor, entry);
     case 'revoking':
       return remove(deps, stored, grant, actor, entry);
     case 'ended':
@@ -81,24 +75,34 @@ async function deny(deps: Deps, stored: Stored, actor: Actor, reason: string): P
   return 'again';
 }
 
-/** From here on no extension can be made and no other outcome decided. */
-async function begin(
-  deps: Deps,
-  stored: Stored,
-  actor: Actor,
-  entry: Ahead<Entry>,
-  outcome: Outcome,
-): Promise<Revocation | 'again'> {
-  const change = draft(deps, stored, actor, [{ type: 'revoking', outcome }]);
-  const commit = await deps.store.commit(change);
-  if (!commit.ok) return 'again';
-  const { grant } = change.stored;
-  if (grant.state !== 'revoking') throw new Error(`revoking made grant ${grant.id} ${grant.state}`);
+async function begin(deps: Deps, stored: Stored, actor: Actor, entry: Ahead<Entry>): Promise<Revocation | 'again'> {
+  const turned = await turn(deps, stored, actor);
+  if (!turned) return 'again';
   const [answer] = await Promise.all([
-    remove(deps, change.stored, grant, actor, entry),
-    wake(deps, change.stored, actor),
+    remove(deps, turned.stored, turned.grant, actor, entry),
+    wake(deps, turned.stored, actor),
   ]);
   return answer;
+}
+
+export type Turned = { readonly stored: Stored; readonly grant: Revoking };
+
+/**
+ * Its time is over: from here on no extension can be made and no other outcome decided. Undefined when somebody else has
+ * changed the grant meanwhile.
+ */
+export async function turn(deps: Deps, stored: Stored, actor: Actor): Promise<Turned | undefined> {
+  if (stored.grant.state === 'revoking') return { stored, grant: stored.grant };
+  const outcome: Outcome =
+    stored.grant.state === 'active'
+      ? { state: 'ended', reason: 'expired' }
+      : { state: 'failed', reason: 'neverActive' };
+  const change = draft(deps, stored, actor, [{ type: 'revoking', outcome }]);
+  const commit = await deps.store.commit(change);
+  if (!commit.ok) return undefined;
+  const { grant } = change.stored;
+  if (grant.state !== 'revoking') throw new Error(`revoking made grant ${grant.id} ${grant.state}`);
+  return { stored: change.stored, grant };
 }
 
 /** The workflow that does this itself waits for nothing. */
@@ -158,7 +162,7 @@ export function removed({ removingSince: _, ...ledger }: Ledger, now: Instant): 
 }
 
 /** `absent` is what removing found; without it others hold the entry, and only the claim goes. */
-async function close(
+export async function close(
   deps: Deps,
   stored: Stored,
   grant: Revoking,

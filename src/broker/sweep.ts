@@ -10,6 +10,9 @@ import { LONGEST_RETRY, type Retry, retryAt, type Task, type TaskKind, tasksOf }
 import { between, type Duration, type Instant, plus, seconds, toSeconds } from '../core/time.ts';
 import { activateGrant } from './activateGrant.ts';
 import { carryOutExtension } from './carryOutExtension.ts';
+import { crowdsAmong, isOverdue } from './crowds.ts';
+import { drain } from './drain.ts';
+import type { EndingDeps, Place } from './drainPorts.ts';
 import { carryOutOrders } from './endMany.ts';
 import { inLanes } from './lanes.ts';
 import { lapseGrant } from './lapseGrant.ts';
@@ -17,6 +20,7 @@ import { escalateStep, remindApprovers } from './nudge.ts';
 import { type Deps, type Due, NotReady, type Stored } from './ports.ts';
 import { prepareGrant } from './prepareGrant.ts';
 import { revokeGrant } from './revokeGrant.ts';
+import { settleMany, settlesTogether, TOGETHER } from './settleMany.ts';
 import { deleteRole, narrowRole, remindReview, settleGrant, verifyGrant, warnRequester } from './tendGrant.ts';
 
 export type Swept = {
@@ -31,7 +35,11 @@ export type Swept = {
 const ACTOR: Actor = { kind: 'system', part: 'sweeper' };
 /** More than one dead account can hold: whatever is due elsewhere is seen too. */
 const BATCH = 2_000;
+const READ_LANES = 16;
 const LANES_PER_ACCOUNT = 4;
+/** Longer than a lease that nobody prolongs. */
+const WAITS_FOR_LEASE = 6;
+const LEASE_LOOK = seconds(3);
 const BREAKER = 3;
 const ROUNDS_PER_GRANT = 4;
 /** Thousands that are to be ended leave time for what is due. */
@@ -50,7 +58,7 @@ const GIVING: ReadonlySet<TaskKind> = new Set([
 ]);
 
 type Sweeping = {
-  readonly deps: Deps;
+  readonly deps: EndingDeps;
   readonly startedAt: Instant;
   readonly mayGive: boolean;
   readonly enough: () => boolean;
@@ -60,7 +68,7 @@ type Sweeping = {
  * Works off what is due until `enough` says that there is no time for another call. Never throws for one grant's sake.
  * `scheduledAt` is the time that the schedule meant: a second clock.
  */
-export async function sweep(deps: Deps, enough: () => boolean, scheduledAt?: Instant): Promise<Swept> {
+export async function sweep(deps: EndingDeps, enough: () => boolean, scheduledAt?: Instant): Promise<Swept> {
   const clock = clockOf(deps, scheduledAt);
   const sweeping: Sweeping = {
     deps: { ...deps, now: clock.now },
@@ -115,10 +123,75 @@ function oldestOverdue({ deps, startedAt }: Sweeping, soon: readonly Due[]): num
 }
 
 type AccountResult = { readonly done: number; readonly failed: number };
+const NOTHING: AccountResult = { done: 0, failed: 0 };
 type Attempt = 'done' | 'notReady' | 'failed';
 
-/** After a few failures in a row the account is left alone until the next sweep; the grants stay due. */
+/** What ends in a crowd is drained; what ends by itself waits for neither that nor for looks back after earlier ends. */
 async function sweepAccount(sweeping: Sweeping, due: readonly Due[]): Promise<AccountResult> {
+  const { startedAt } = sweeping;
+  const crowds = crowdsAmong(due, startedAt);
+  const inCrowds = new Set([...crowds.values()].flat());
+  const [ending = [], others = []] = [true, false].map((overdue) =>
+    due.filter((one) => !inCrowds.has(one.id) && isOverdue(one, startedAt) === overdue),
+  );
+  const results = await Promise.all([
+    ...[...crowds].map(([place, ids]) => drainOrReport(sweeping, place, ids)),
+    sweepEach(sweeping, ending),
+    settleThenEach(sweeping, others),
+  ]);
+  return {
+    done: results.reduce((sum, { done }) => sum + done, 0),
+    failed: results.reduce((sum, { failed }) => sum + failed, 0),
+  };
+}
+
+async function drainOrReport(
+  { deps, startedAt }: Sweeping,
+  place: Place,
+  ids: readonly GrantId[],
+): Promise<AccountResult> {
+  const holder = { name: `sweeper ${startedAt}`, comesBack: false };
+  try {
+    // Whoever drains there may have died: its lease runs out within this sweep, and the next would be a minute late.
+    for (let wait = 0; wait < WAITS_FOR_LEASE; wait++) {
+      const due = wait === 0 ? ids : await deps.drain.endingIn(place, deps.now(), deps.now());
+      const drained = due.length > 0 ? await drain(deps, place, due, ACTOR, holder) : NOTHING;
+      if (drained) return drained;
+      await deps.drain.pause(LEASE_LOOK);
+    }
+  } catch (error) {
+    deps.log('error', 'what ends at once could not be ended and will be tried again', { place, error: String(error) });
+  }
+  return NOTHING;
+}
+
+/** Where much is due besides, it may be looks back after many ends: one list of a cluster shows them all. */
+async function settleThenEach(sweeping: Sweeping, due: readonly Due[]): Promise<AccountResult> {
+  const settled = due.length >= TOGETHER ? await settleTogether(sweeping, due) : new Set<GrantId>();
+  const { done, failed } = await sweepEach(
+    sweeping,
+    due.filter(({ id }) => !settled.has(id)),
+  );
+  return { done: done + settled.size, failed };
+}
+
+async function settleTogether(sweeping: Sweeping, due: readonly Due[]): Promise<ReadonlySet<GrantId>> {
+  const { deps, startedAt, enough } = sweeping;
+  const settled = new Set<GrantId>();
+  const read = await inLanes(due, READ_LANES, ({ id }) => readOrReport(deps, id), enough);
+  const stored = read.filter((one) => one !== undefined);
+  for (const [cluster, those] of settlesTogether(stored, startedAt)) {
+    const seen = await settleMany(deps, cluster, those, ACTOR, enough).catch((error: unknown) => {
+      deps.log('error', 'looks back failed and are made one by one', { cluster: cluster.arn, error: String(error) });
+      return [];
+    });
+    for (const id of seen) settled.add(id);
+  }
+  return settled;
+}
+
+/** After a few failures in a row the account is left alone until the next sweep; the grants stay due. */
+async function sweepEach(sweeping: Sweeping, due: readonly Due[]): Promise<AccountResult> {
   let failedInARow = 0;
   let done = 0;
   let failed = 0;

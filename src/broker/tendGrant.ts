@@ -150,9 +150,20 @@ export const remindReview = (deps: Deps, stored: Stored, actor: Actor): Promise<
 
 /** A write that came late, after the end, is found here and undone. It should never be: finding access is an alarm. */
 export async function settleGrant(deps: Deps, stored: Stored, grant: OverGrant, actor: Actor): Promise<void> {
-  const { found, ledger, removing } = await undoLateWrites(deps, grant);
+  const undone = await undoLateWrites(deps, grant);
+  const { found } = undone;
   if (found.length > 0)
     deps.log('alarm', 'access was there after its end and has been removed', { grantId: grant.id, found });
+  await recordSettled(deps, stored, grant, actor, undone);
+}
+
+export async function recordSettled(
+  deps: Deps,
+  stored: Stored,
+  grant: OverGrant,
+  actor: Actor,
+  { found, ledger, removing }: Undone,
+): Promise<void> {
   const last = grant.aftercare.settlePasses + 1 >= SETTLE_PASSES;
   const owed = grant.aftercare.role === 'owed';
   const roleGone = last ? await removeRole(deps, grant) : owed && (await roleIsRemoved(deps, grant));

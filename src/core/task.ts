@@ -30,7 +30,7 @@ export type Retry = { readonly attempts: number; readonly at: Instant };
 export type Retries = Readonly<Partial<Record<TaskKind, Retry>>>;
 
 /** The workflow normally does these at once; so much later the sweeper does them. */
-const WORKFLOW_HEAD_START = seconds(20);
+export const WORKFLOW_HEAD_START = seconds(20);
 export const VERIFY_AFTER = minutes(2);
 export const SETTLE_AFTER: readonly Duration[] = [minutes(2), minutes(10)];
 const FIRST_RETRY = minutes(1);

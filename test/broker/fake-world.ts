@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { activateGrant } from '../../src/broker/activateGrant.ts';
 import { decideGrant } from '../../src/broker/decideGrant.ts';
 import type { Decision } from '../../src/broker/decisionRequest.ts';
+import type { EndingDeps } from '../../src/broker/drainPorts.ts';
 import type { Deps, Stored, TaskToken } from '../../src/broker/ports.ts';
 import { prepareGrant } from '../../src/broker/prepareGrant.ts';
 import { requestGrant } from '../../src/broker/requestGrant.ts';
@@ -17,10 +18,11 @@ import type { AuditEvent } from '../../src/core/event.ts';
 import type { Actor, Grant } from '../../src/core/grant.ts';
 import type { GrantId } from '../../src/core/id.ts';
 import type { RequestInput } from '../../src/core/request.ts';
-import { type Instant, instant } from '../../src/core/time.ts';
+import { type Instant, instant, minutes } from '../../src/core/time.ts';
 import { at, CONFIG, entitlement, KUBERNETES_ADMIN, person, SSO_ROLE, SSO_ROLE_ID } from '../core/fixtures.ts';
 import { type Aws, type FakeCluster, fakeEks, fakeRoles, newAws } from './fake-aws.ts';
 import { type DelegationTable, delegationsInMemory, emptyDelegations } from './fake-delegations.ts';
+import { drainInMemory, fakeEksOnce } from './fake-drain.ts';
 import { dueHub, type FakeHub, hubInMemory, newHub } from './fake-hub.ts';
 import { emptyLinks, linksInMemory } from './fake-links.ts';
 import { quotasInMemory, seenInMemory } from './fake-quotas.ts';
@@ -56,7 +58,7 @@ function unlessStruck(error: unknown): void {
 }
 
 export type World = {
-  readonly deps: Deps;
+  readonly deps: EndingDeps;
   readonly aws: Aws;
   readonly tables: Tables;
   readonly hub: FakeHub;
@@ -161,7 +163,16 @@ export function newWorld(): World {
     tableId: async () => world.tableId,
     due: async (until, limit) => [...dueHub(hub), ...(await memory.due(until, limit))],
   };
-  const deps: Deps = {
+  const deps: EndingDeps = {
+    drain: {
+      ...withFaults(
+        'drain',
+        drainInMemory(memory, new Map(), () => instant(now)),
+      ),
+      eksOnce: (target) => withFaults('eks', fakeEksOnce(aws, target)),
+      pause: async () => {},
+      timeLeft: () => minutes(1),
+    },
     store: { ...withFaults('store', store), recall: store.recall },
     // Struck by nothing: the table's own faults are the store's.
     hub: hubInMemory(hub, tables),

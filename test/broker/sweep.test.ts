@@ -2,7 +2,8 @@
  * Catches F12: a sweep that one account, one grant or one task holds up, that costs what is stored, or that gives up.
  */
 import { describe, expect, test } from 'vitest';
-import type { Deps, Stored } from '../../src/broker/ports.ts';
+import type { EndingDeps } from '../../src/broker/drainPorts.ts';
+import type { Stored } from '../../src/broker/ports.ts';
 import { sweep } from '../../src/broker/sweep.ts';
 import { type GrantId, grantId } from '../../src/core/id.ts';
 import { at, PROD_ACCOUNT } from '../core/fixtures.ts';
@@ -35,7 +36,7 @@ async function liveIn(world: World, account: string, count: number, expiresAt: n
   });
 }
 
-function withDeadAccount(deps: Deps, account: string, calls: { n: number }): Deps {
+function withDeadAccount(deps: EndingDeps, account: string, calls: { n: number }): EndingDeps {
   const dead = async (): Promise<never> => {
     calls.n++;
     throw new Error('AccessDeniedException');
@@ -55,6 +56,13 @@ function withDeadAccount(deps: Deps, account: string, calls: { n: number }): Dep
             tagEntry: dead,
           }
         : deps.eks(target),
+    drain: {
+      ...deps.drain,
+      eksOnce: (target) =>
+        target.account === account
+          ? { describeCluster: dead, describeEntry: dead, listEntries: dead, deleteEntry: dead }
+          : deps.drain.eksOnce(target),
+    },
   };
 }
 

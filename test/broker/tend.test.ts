@@ -564,7 +564,7 @@ describe('the role of its own goes', () => {
     world.advance(60);
     await world.revoke(id);
     world.advance(2);
-    const look = async (deps = world.deps): Promise<void> => {
+    const look = async (deps: Deps = world.deps): Promise<void> => {
       const stored = await read(world, id);
       return settleGrant(deps, stored, stored.grant as OverGrant, WORKFLOW);
     };

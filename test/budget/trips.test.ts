@@ -35,7 +35,7 @@ describe('a role of the grant’s own', () => {
 
   it('revoking: four calls in a row until EKS has shown it gone', () => {
     expect(operations(chains.expiry)).toEqual([
-      'workflow dynamodb:readEntry, workflow dynamodb:readGrant',
+      'workflow dynamodb:newestDue, workflow dynamodb:readEntry, workflow dynamodb:readGrant',
       'workflow dynamodb:commit',
       'workflow eks:deleteEntry',
       'workflow eks:describeCluster, workflow eks:describeEntry',

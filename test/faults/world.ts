@@ -5,14 +5,15 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { type RateLimit, tokenBuckets } from '../../local/aws/rate-limit.ts';
 import type { Context } from '../../local/aws-service.ts';
 import { machinesIn } from '../../local/states/records.ts';
 import { stateMachines } from '../../local/states/state-machines.ts';
 import type { Collection, Storage } from '../../local/storage.ts';
+import type { EksOnce, EndingDeps } from '../../src/broker/drainPorts.ts';
 import { performStep, type StepEvent } from '../../src/broker/performStep.ts';
 import {
   type Delegations,
-  type Deps,
   type Eks,
   type HubRecord,
   NotReady,
@@ -22,9 +23,20 @@ import {
 import { sweep } from '../../src/broker/sweep.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import type { TargetCluster } from '../../src/core/grant.ts';
-import { type Duration, type Instant, instant, minus, minutes, plus, seconds, toSeconds } from '../../src/core/time.ts';
+import {
+  between,
+  type Duration,
+  type Instant,
+  instant,
+  minus,
+  minutes,
+  plus,
+  seconds,
+  toSeconds,
+} from '../../src/core/time.ts';
 import { type Aws, fakeEks, fakeRoles } from '../broker/fake-aws.ts';
 import { delegationsInMemory, emptyDelegations } from '../broker/fake-delegations.ts';
+import { drainInMemory, fakeEksOnce, type Leases } from '../broker/fake-drain.ts';
 import { hubInMemory, newHub } from '../broker/fake-hub.ts';
 import { emptyLinks, linksInMemory } from '../broker/fake-links.ts';
 import { quotasInMemory, seenInMemory } from '../broker/fake-quotas.ts';
@@ -71,11 +83,20 @@ export type Options = {
   readonly random?: () => number;
   readonly workflow?: boolean;
   readonly sweeper?: boolean;
+  /** How many calls a second each account's EKS takes; as many as come, otherwise. */
+  readonly eksAdmits?: RateLimit;
+  /** What EKS held earlier is kept, for stale reads and for looking back: not where there is much of it. */
+  readonly past?: boolean;
 };
 
 export type World = ReturnType<typeof faultWorld>;
 
+/** The SDK sends a call that is refused again, after so long at most; or whoever made it does. */
+const ATTEMPTS = 3;
+const BACKOFF = 400 as Duration;
+/** Three attempts of five seconds, or one. */
 const CALL_TIMEOUT = seconds(15);
+const ONE_ATTEMPT = seconds(5);
 const FUNCTION_TIMEOUT = seconds(60);
 const ENOUGH_FOR_ONE_GRANT = seconds(20);
 const DEFINITION = readFileSync(new URL('../../statemachines/grant.asl.json', import.meta.url), 'utf8');
@@ -88,6 +109,9 @@ class Killed extends Error {
 class Struck extends Error {
   override name = 'ServiceUnavailable';
 }
+class Throttled extends Error {
+  override name = 'ThrottlingException';
+}
 
 /** What one process runs in: nothing of it goes on after `end`. */
 type Life = { readonly part: Part; readonly deadline: Instant; dead: boolean; kill: () => void };
@@ -99,9 +123,14 @@ export function faultWorld(options: Options) {
   let here = tableOf(emptyTables(), 'table-1');
   const former: Tables[] = [];
   const delegated = emptyDelegations();
+  const leases: Leases = new Map();
+  const lag = { ms: 100 };
   const hub = newHub();
   const iam = fakeRoles(aws);
   const calls: Call[] = [];
+  /** Attempts that EKS refused because they were too many. */
+  const refusedCalls: Call[] = [];
+  const isTaken = options.eksAdmits ? tokenBuckets(options.eksAdmits) : () => true;
   const alarms: string[] = [];
   const sweeps: { at: Instant; oldestOverdueSeconds: number }[] = [];
   /** What EKS held, each time that it changed: for stale reads, and for looking back. */
@@ -111,6 +140,7 @@ export function faultWorld(options: Options) {
   const offClock: Partial<Record<Part, Duration>> = {};
 
   const snapshot = (): void => {
+    if (options.past === false) return;
     const clusters = new Map([...aws.clusters].map(([key, c]) => [key, { ...c, entries: new Map(copyOf(c.entries)) }]));
     past.push({ at: time.now(), clusters });
   };
@@ -121,14 +151,25 @@ export function faultWorld(options: Options) {
   snapshot();
 
   /** One call: its time, its effect, and what strikes it. */
-  async function call<T>(life: Life, about: Omit<Call, 'by'>, effect: (now: Aws) => Promise<T>): Promise<T> {
+  async function call<T>(
+    life: Life,
+    { timeout, ...about }: Omit<Call, 'by'> & { readonly timeout: Duration },
+    effect: (now: Aws) => Promise<T>,
+  ): Promise<T> {
     if (life.dead) return never();
-    if (plus(time.now(), CALL_TIMEOUT) > life.deadline) throw new NotReady('too little time is left');
+    if (plus(time.now(), timeout) > life.deadline) throw new NotReady('too little time is left');
     const made: Call = { ...about, by: life.part };
     calls.push(made);
     const fault = strike(made);
     await time.sleep(latency());
     if (life.dead) return never();
+    for (let attempt = 1; made.service === 'eks' && !isTaken(made.account, time.now()); attempt++) {
+      refusedCalls.push(made);
+      if (timeout === ONE_ATTEMPT || attempt === ATTEMPTS) throw new Throttled('Rate exceeded');
+      await time.sleep(Math.round(latency() + random() * BACKOFF) as Duration);
+      if (life.dead) return never();
+      calls.push(made);
+    }
     const happen = async (): Promise<T> => {
       const answer = await effect(aws);
       if (about.write && about.service === 'eks') snapshot();
@@ -161,7 +202,7 @@ export function faultWorld(options: Options) {
         life.kill();
         return never();
       case 'timeOut':
-        await time.sleep(CALL_TIMEOUT);
+        await time.sleep(timeout);
         if (life.dead) return never();
         throw new Struck(`${about.operation} timed out`);
       case 'hang':
@@ -186,6 +227,7 @@ export function faultWorld(options: Options) {
     account: string,
     writes: readonly string[],
     portOf: (now: Aws) => P,
+    timeout = CALL_TIMEOUT,
   ): P =>
     new Proxy(portOf(aws), {
       get:
@@ -193,7 +235,7 @@ export function faultWorld(options: Options) {
         (...given: unknown[]) =>
           call(
             life,
-            { service, operation, account, write: writes.includes(operation) },
+            { service, operation, account, write: writes.includes(operation), timeout },
             (now) =>
               (portOf(now) as Record<string, (...args: unknown[]) => Promise<unknown>>)[operation]?.(...given) ??
               Promise.reject(new Error(operation)),
@@ -201,7 +243,16 @@ export function faultWorld(options: Options) {
     });
 
   /** A process knows one table. A restore makes another: what is under way, or comes late, goes to the one it was sent to. */
-  const depsOf = (life: Life, { store, tables, tableId } = here): Deps => ({
+  const depsOf = (life: Life, { store, tables, tableId } = here): EndingDeps => ({
+    drain: {
+      ...wrap(life, 'dynamodb', 'hub', ['take'], () => drainInMemory(store, leases, () => time.now(), lag)),
+      eksOnce: (target: TargetCluster): EksOnce =>
+        throttledAsAnswer(
+          wrap(life, 'eks', target.account, ['deleteEntry'], (now) => fakeEksOnce(now, target), ONE_ATTEMPT),
+        ),
+      pause: (length) => time.sleep(length),
+      timeLeft: () => between(time.now(), life.deadline),
+    },
     ask: async () => ({ ok: false, why: 'nobody was there' }),
     store: {
       ...wrap(life, 'dynamodb', 'hub', ['commit', 'commitAll', 'commitLedger', 'putToken', 'defer'], () => store),
@@ -243,7 +294,7 @@ export function faultWorld(options: Options) {
   });
 
   /** One invocation of one function. Rejects when it fails, is killed or runs out of time. */
-  function run<T>(part: Part, work: (deps: Deps, life: Life) => Promise<T>): Promise<T> {
+  function run<T>(part: Part, work: (deps: EndingDeps, life: Life) => Promise<T>): Promise<T> {
     running++;
     return new Promise((settle, fail) => {
       const end = (): void => {
@@ -346,6 +397,7 @@ export function faultWorld(options: Options) {
     time,
     aws,
     calls,
+    refusedCalls,
     alarms,
     sweeps,
     past,
@@ -374,6 +426,18 @@ export function faultWorld(options: Options) {
     close: () => machines.close(),
   };
 }
+
+/** To whoever paces its calls a refusal is an answer. */
+const throttledAsAnswer = (eks: EksOnce): EksOnce =>
+  new Proxy(eks, {
+    get:
+      (port, operation: keyof EksOnce) =>
+      (...given: never[]) =>
+        (port[operation] as (...args: never[]) => Promise<unknown>)(...given).catch((error: unknown) => {
+          if (error instanceof Throttled) return 'throttled';
+          throw error;
+        }),
+  });
 
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
 

@@ -102,6 +102,14 @@ describe('the grant’s workflow', () => {
       expect(state.Catch?.at(-1)?.ErrorEquals, `${name} fails the execution`).toEqual(['States.ALL']);
   });
 
+  test('whoever ends many comes back at once, and so often only that the history stays short', () => {
+    const rules = tasks.flatMap(([name, { Retry = [] }]) => Retry.map((rule) => [name, rule] as const));
+    const draining = rules.filter(([, rule]) => rule.ErrorEquals.includes('Draining'));
+    expect(draining).toEqual([
+      ['Revoke', { ErrorEquals: ['Draining'], IntervalSeconds: 1, BackoffRate: 1, MaxAttempts: 100 }],
+    ]);
+  });
+
   test('a throttle is tried again before anything is caught; a time-out is not', () => {
     for (const [name, state] of tasks) {
       const everything = state.Retry?.at(-1);
@@ -110,7 +118,7 @@ describe('the grant’s workflow', () => {
       expect(everything?.MaxAttempts, name).toBeLessThanOrEqual(10);
       expect(everything?.JitterStrategy, name).toBe('FULL');
       expect(everything?.MaxDelaySeconds, name).toBeLessThanOrEqual(120);
-      for (const rule of state.Retry?.slice(0, -1) ?? [])
+      for (const rule of state.Retry?.slice(0, -1).filter(({ ErrorEquals }) => ErrorEquals[0] !== 'Draining') ?? [])
         expect(rule.MaxAttempts, `${name} ${rule.ErrorEquals}`).toBe(0);
       if (WAITING.includes(name))
         expect(state.Retry?.[0], name).toEqual({ ErrorEquals: ['States.Timeout'], MaxAttempts: 0 });

@@ -8,11 +8,14 @@ import { checkSubjects, livingAmong } from './subject.ts';
 
 export function checkRoles(context: Context): void {
   const { draft } = context;
-  const peoplesRoles = new Set(
-    Object.entries(draft.identities?.people ?? {}).flatMap(([id, person]) =>
-      iamIdentitiesOf(id, person, draft.identities?.permissionSetRole).map(({ role }) => role),
+  const { people = {}, permissionSetRole } = draft.identities ?? {};
+  const peoplesRoles = new Set([
+    // Its people may all be Identity Center's, and none of them listed.
+    permissionSetRole,
+    ...Object.entries(people).flatMap(([id, person]) =>
+      iamIdentitiesOf(id, person, permissionSetRole).map(({ role }) => role),
     ),
-  );
+  ]);
   const owners = new Map<string, string>();
   for (const [id, role] of Object.entries(draft.identities?.roles ?? {})) {
     const path = ['identities', 'roles', id];

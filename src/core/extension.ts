@@ -3,7 +3,7 @@ import type { Configuration, Entitlement } from './configuration.ts';
 import { verdictOn } from './decision.ts';
 import type { Active, Extension, StepBegun } from './grant.ts';
 import type { Refusal } from './refusal.ts';
-import { admits, checkedJustification } from './request.ts';
+import { admits, checkedJustification, SHORTEST } from './request.ts';
 import { no, ok, type Result } from './result.ts';
 import { firstStep } from './step.ts';
 import { between, type Instant, parseDuration, plus } from './time.ts';
@@ -29,6 +29,7 @@ export function evaluateExtension(
   if (grant.extension) return no({ reason: 'extensionOpen', expiresAt: grant.extension.expiresAt });
   const duration = input.duration === undefined ? rule.value.defaultDuration : parseDuration(input.duration);
   if (duration === undefined) return no({ reason: 'durationUnreadable', given: input.duration ?? '' });
+  if (duration < SHORTEST) return no({ reason: 'durationTooShort', asked: duration, min: SHORTEST });
   const expiresAt = plus(grant.expiresAt, duration);
   const within = withinTotal(grant, expiresAt, rule.value);
   if (!within.ok) return within;

@@ -35,7 +35,8 @@ export type Plan = {
   readonly ticketSystem?: string;
 };
 
-const SHORTEST = minutes(1);
+/** Of a grant, and of an extension. */
+export const SHORTEST = minutes(1);
 const FARTHEST_START = days(30);
 const LONGEST_JUSTIFICATION = 1_000;
 

@@ -100,6 +100,19 @@ it.each([
   expect(shown(changed(from, to, WITH))).toEqual(expected);
 });
 
+it('that only people of Identity Center come through, none of whom the file lists, is refused', () => {
+  const other = ROLE.replace('Hallpass', 'Other');
+  const text = WITH.replace(
+    '  people:\n',
+    '  directory: { identityCenter: { identityStoreId: d-1234567890, region: eu-west-1, groups: { oncall: On call } } }\n  people:\n',
+  )
+    .replace(/email: (\w+@example.com) \}/g, `email: $1, iam: [{ role: "${other}", session: $1 }] }`)
+    .replace('role: arn:aws:iam::111122223333:role/deployer', `role: ${ROLE}`);
+  expect(shown(text)).toEqual([
+    '22:13 identities.roles.deployer.role: people come through this role; a role that is not a person has a role of its own',
+  ]);
+});
+
 it('whose owners are the only approvers could never be approved', () => {
   const only = changed(
     'eligible: [alice, role:deployer]',

@@ -29,6 +29,8 @@ describe('what may be asked for', () => {
     ['no extension in the rules', input, configWith({}), 'extensionNotOffered'],
     ['longer than the total', { ...input, duration: '8h' }, OFFERED, 'extensionTooLong'],
     ['unreadable', { ...input, duration: 'a while' }, OFFERED, 'durationUnreadable'],
+    // By the second, the grant's record would grow by thousands of events, which every end has to read.
+    ['too short to be worth an event', { ...input, duration: '59s' }, BY_RULE, 'durationTooShort'],
   ] as const)('%s', (_name, request, config, reason) => {
     expect(evaluateExtension(request, ACTIVE, config)).toMatchObject({ ok: false, error: { reason } });
   });

@@ -10,6 +10,7 @@ import { GRANT_ID_RANDOM_BYTES, type GrantId, grantId } from '../core/id.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { ok, type Result } from '../core/result.ts';
 import { between, minutes, seconds } from '../core/time.ts';
+import { knownTarget } from './freeze.ts';
 import { actorOf, changeHub, mayRespond, type Responder } from './hubRecord.ts';
 import { inLanes } from './lanes.ts';
 import { NotReady, type RecordDeps } from './ports.ts';
@@ -66,7 +67,10 @@ export async function endMany(deps: RecordDeps, request: EndMany): Promise<Resul
   const begun = deps.now();
   const passed = await pass(deps, order, actorOf(request), () => between(begun, deps.now()) >= PROMPT);
   if (passed.after !== undefined) await advance(deps, order, actorOf(request), passed.after);
-  return ok(passed);
+  // Grants of what the configuration no longer has are ended by name; a name that nothing goes by was mistyped.
+  const isNothing = passed.ended.length + passed.ending + passed.left.length === 0;
+  const known = isNothing ? knownTarget(scope, deps.config()) : ok(true as const);
+  return known.ok ? ok(passed) : known;
 }
 
 /** Works on every order that is on record, and closes those of which nothing is left. */

@@ -1,6 +1,7 @@
 /** While something is frozen nothing of it opens; ending goes on. Only responders freeze and thaw. */
 import type { Configuration } from '../core/configuration.ts';
 import { type HubState, type Scope, sameScope, scopeText } from '../core/hub.ts';
+import { roleCallerId } from '../core/identity.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { no, ok, type Result } from '../core/result.ts';
 import { actorOf, changeHub, mayRespond, type Responder } from './hubRecord.ts';
@@ -41,9 +42,11 @@ export async function thaw(deps: RecordDeps, request: Thawing): Promise<Result<H
 }
 
 /** A freeze of a name that was mistyped would freeze nothing. */
-function knownTarget(scope: Scope, { clusters, entitlements, directory }: Configuration): Result<true, Refusal> {
+export function knownTarget(scope: Scope, { clusters, entitlements, directory }: Configuration): Result<true, Refusal> {
   if (scope.kind === 'all') return ok(true);
-  const all = { cluster: clusters, entitlement: entitlements, person: directory.people }[scope.kind];
-  if (Object.hasOwn(all, scope.name)) return ok(true);
-  return no({ reason: 'unknownTarget', what: scope.kind, name: scope.name, known: Object.keys(all) });
+  const callers = [...Object.keys(directory.people), ...Object.keys(directory.roles ?? {}).map(roleCallerId)];
+  const known = { cluster: Object.keys(clusters), entitlement: Object.keys(entitlements), person: callers }[scope.kind];
+  return known.includes(scope.name)
+    ? ok(true)
+    : no({ reason: 'unknownTarget', what: scope.kind, name: scope.name, known });
 }

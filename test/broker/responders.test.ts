@@ -117,6 +117,16 @@ describe('freeze: nothing opens', () => {
     expect(refused).toMatchObject({ ok: false, error: { reason: 'freezeReasonMissing' } });
   });
 
+  test('a role that is not a person is frozen by what it goes by', async () => {
+    const role = 'arn:aws:iam::111111111111:role/deployer';
+    const deployer = { id: 'deployer', role, owners: [], description: 'Deploys' };
+    world.config = { ...world.config, directory: { ...world.config.directory, roles: { deployer } } };
+    const scope: Scope = { kind: 'person', name: 'role:deployer' };
+    expect(await freezing(scope)).toMatchObject({ ok: true, value: { freezes: [{ scope }] } });
+    const unknown = await freezing({ kind: 'person', name: 'role:other' });
+    expect(unknown).toMatchObject({ ok: false, error: { reason: 'unknownTarget' } });
+  });
+
   test('thawing a cluster does not lift a freeze of everything', async () => {
     await freezing(ALL);
     expect(await thaw(world.deps, { ...by('fay'), scope: PROD })).toMatchObject({
@@ -144,6 +154,19 @@ describe('freeze: nothing opens', () => {
 });
 
 describe('end --all, --cluster, --entitlement, --person', () => {
+  test('of a name that was mistyped: said so, and not that nothing was open there', async () => {
+    const id = await world.live('role');
+    expect(await ending({ kind: 'person', name: 'adda' })).toMatchObject({
+      ok: false,
+      error: { reason: 'unknownTarget', what: 'person', name: 'adda' },
+    });
+    expect(await stateOf(id)).toBe('active');
+    // What the configuration has no longer may still have grants.
+    world.config = { ...world.config, entitlements: {} };
+    expect(await ending({ kind: 'entitlement', name: 'admin' })).toMatchObject({ ok: true });
+    expect(await stateOf(id)).toBe('revoking');
+  });
+
   test('pending, scheduled, live and standing: everything ends, by name of who ordered it', async () => {
     const live = await world.live('dedicated');
     const standing = await world.live('role', {}, 'bob');

@@ -1,6 +1,6 @@
 /** The command line as a whole. */
 import { basename } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 import { addBreakGlassCommand, addReviewCommands } from './commands/break-glass.ts';
 import { addCanCommand } from './commands/can.ts';
 import { addClustersCommand } from './commands/clusters.ts';
@@ -61,6 +61,12 @@ ${exitCodesHelp()}`;
 export const nameFrom = (calledAs: string): string =>
   basename(calledAs).startsWith('kubectl-hallpass') ? 'kubectl hallpass' : 'hallpass';
 
+/** Commander says of an option what it may be, and not that it has to be there. */
+const described = (option: Option): string => {
+  const text = new Help().optionDescription(option);
+  return option.mandatory ? `${text} (required)` : text;
+};
+
 /** Commander throws `CommanderError` instead of leaving the process; `main` makes exit codes of it. */
 export function makeProgram(io: Io): Command {
   const name = nameFrom(io.calledAs);
@@ -74,7 +80,7 @@ export function makeProgram(io: Io): Command {
     .option('--profile <name>', 'AWS profile (default: AWS_PROFILE)')
     .option('--region <name>', 'AWS region (default: from the address, AWS_REGION, the profile)')
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, optionDescription: described })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text.split('\n').map(visible).join('\n')),
@@ -85,5 +91,7 @@ export function makeProgram(io: Io): Command {
     .showHelpAfterError(`"${name} --help" shows what there is.`)
     .addHelpText('after', epilogue(name));
   for (const add of COMMANDS) add(program, (command) => openSession(io, name, command));
+  for (const command of program.commands)
+    command.showHelpAfterError(`"${name} ${command.name()} --help" shows what it takes.`);
   return program;
 }

@@ -27,8 +27,8 @@ export type Input<N extends EndpointName> = { readonly id?: string; readonly ide
 > &
   Partial<Has<N, 'query'>>;
 
-/** `json` is what the server sent, with fields that this version does not know. */
-export type Answered<T> = { readonly value: T; readonly json: unknown };
+/** `json` is what the server sent, with fields that this version does not know; `made`: something that was not there before. */
+export type Answered<T> = { readonly value: T; readonly json: unknown; readonly made?: boolean };
 
 /** Calls endpoint `name` and reads the answer by its schema for `status`. Throws `Failure`. */
 export type Api = <N extends EndpointName, S extends keyof Answers<N>>(
@@ -66,7 +66,7 @@ export async function connect(io: Io, options: ApiOptions): Promise<Api> {
     const json = parseJson(answer, url);
     const parsed = (ANSWERS[name] as Record<PropertyKey, z.ZodMiniType>)[status]?.safeParse(json);
     if (!parsed?.success) throw notUnderstood(url, parsed?.error);
-    return { value: parsed.data as never, json };
+    return { value: parsed.data as never, json, made: answer.status === 201 };
   };
 }
 

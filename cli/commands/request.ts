@@ -81,11 +81,15 @@ async function request(session: Session, body: GrantRequest, options: RequestOpt
   // A key of its own makes it safe to send the request again when an answer was lost.
   const idempotencyKey = options.idempotencyKey ?? randomUUID();
   const asked = await api('createGrant', 201, { body, idempotencyKey });
+  if (asked.made === false) say(session, ASKED_ALREADY);
   if (asked.value.grants) return several(session, asked, options);
   const grant: Answered<GrantView> = options.wait ? await waited(session, api, asked, 'active', options) : asked;
   print(session, grant, (value) => grantDetails(session.io, value));
   guide(session, grant.value, options.wait === true);
 }
+
+const ASKED_ALREADY =
+  'This was asked for already, and is open. Nothing new was asked for: what follows is what there is, with the duration and the reason that it was asked for with.';
 
 /** Each has a life of its own: each is waited for, and all are shown. */
 async function several(session: Session, asked: Answered<GrantAnswer>, options: RequestOptions): Promise<void> {

@@ -27,7 +27,7 @@ export async function signIn({ issuer, clientId, scope, signal, open }: SignIn):
     .catch((error: unknown) => fail(`The issuer ${issuer.href} could not be read: ${textOf(error)}.`, error));
   const verifier = oidc.randomPKCECodeVerifier();
   const state = oidc.randomState();
-  const answer = await listen(signal);
+  const answer = await listen(signal, state);
   try {
     open(
       oidc.buildAuthorizationUrl(client, {
@@ -70,6 +70,7 @@ function endOf(token: string): number | undefined {
 /** One answer from the browser, on a port that nobody knew before. */
 async function listen(
   signal: AbortSignal,
+  state: string,
 ): Promise<{ readonly redirectUri: string; readonly url: Promise<URL>; close(): void }> {
   const server = createServer();
   await new Promise<void>((settle, refuse) => {
@@ -78,11 +79,11 @@ async function listen(
   });
   const redirectUri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`;
   const url = new Promise<URL>((settle, refuse) => {
-    signal.addEventListener('abort', () => refuse(new Failure('interrupted', 'Not signed in.')), { once: true });
+    signal.addEventListener('abort', () => refuse(notSignedIn(signal.reason)), { once: true });
     server.on('request', (request, response) => {
       const asked = new URL(request.url ?? '/', redirectUri);
-      const answered =
-        asked.pathname === '/callback' && (asked.searchParams.has('code') || asked.searchParams.has('error'));
+      // Any page or program of this machine can call here; what the issuer sends holds what only it was told.
+      const answered = asked.pathname === '/callback' && asked.searchParams.get('state') === state;
       response.writeHead(answered ? 200 : 404, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
       response.end(answered ? 'You can close this window and go back to the terminal.\n' : 'Not here.\n');
       if (answered) settle(asked);
@@ -96,6 +97,11 @@ async function listen(
   };
   return { redirectUri, url, close };
 }
+
+const notSignedIn = (reason: unknown): Failure =>
+  reason instanceof Error && reason.name === 'TimeoutError'
+    ? new Failure('credentials', 'Nobody signed in in time. Sign in again: hallpass login.')
+    : new Failure('interrupted', 'Not signed in.');
 
 /** Best effort: the address is printed in any case. */
 export function openBrowser(url: URL): void {

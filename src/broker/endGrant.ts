@@ -38,8 +38,7 @@ export async function endGrant(deps: RecordDeps, request: EndGrant): Promise<Res
       return no({ reason: 'notAllowedToEnd', requester: grant.requester.name });
     if (grant.state === 'revoking') return ok(stored);
     const body = ending(grant, request);
-    if (!body)
-      return no({ reason: 'notPending', state: grant.state, wanted: 'only live or coming access can be ended' });
+    if (!body) return no({ reason: 'notPending', state: grant.state, wanted: wantedFor(grant) });
     const change = draft(deps, stored, { kind: 'person', id: person.id, name: person.name, channel, proof }, [body]);
     const commit = await deps.store.commit(change);
     if (!commit.ok) continue;
@@ -76,6 +75,9 @@ export function mayEnd(person: Person, grant: Grant, config: Configuration, now:
     : undefined;
   return rule !== undefined && isApproverOf(person, rule, config, now);
 }
+
+const wantedFor = ({ state }: Grant): string =>
+  `only live or coming access can be ended${state === 'pending' ? '; who asked can withdraw it, and an approver deny it' : ''}`;
 
 function ending(grant: Grant, { person, note }: EndGrant): EventBody | undefined {
   switch (grant.state) {

@@ -127,7 +127,10 @@ test('request sends what was typed, under a key of its own', async () => {
 
 test('request with nothing but an entitlement sends nothing else, and takes the key it is given', async () => {
   api.answer = () => ok(grant(), 200);
-  await hallpass('request', 'mycluster-view-dev', '--idempotency-key', 'mine-1');
+  const { stderr } = await hallpass('request', 'mycluster-view-dev', '--idempotency-key', 'mine-1');
+  expect(stderr, 'what is open already is shown, and whoever asked for more is told so').toMatch(
+    /^This was asked for already, and is open\. Nothing new/,
+  );
   expect(api.calls[0]?.body).toEqual({ entitlement: 'mycluster-view-dev' });
   expect(api.calls[0]?.headers['idempotency-key']).toBe('mine-1');
 });

@@ -50,7 +50,7 @@ test.each([
   [['frobnicate'], /unknown command 'frobnicate'/],
   [['grants', '--colour'], /unknown option '--colour'/],
   [['grants', '--state', 'gone'], /Allowed choices are pending/],
-  [['request'], /missing required argument 'entitlement'/],
+  [['request'], /missing required argument 'entitlement'\n"hallpass request --help" shows/],
   [['deny', ID], /required option '--reason <text>' not specified/],
   [['approve', ID, 'another'], /too many arguments/],
   [['approve', '../whoami'], /"\.\.\/whoami" is not the id of a grant/],

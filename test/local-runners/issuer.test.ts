@@ -93,6 +93,36 @@ describe('hallpass login', () => {
     await expect(asked).rejects.toMatchObject({ exit: 'interrupted' });
   });
 
+  test('whoever else calls at the port that waits is nobody: the sign-in goes on', async () => {
+    const signed = signIn({
+      issuer: new URL(url),
+      clientId: CLI_CLIENT,
+      scope: 'openid',
+      signal: patience(),
+      open: async (to) => {
+        const stranger = new URL(to.searchParams.get('redirect_uri') ?? '');
+        stranger.search = 'code=stolen&state=guessed';
+        expect((await fetch(stranger)).status).toBe(404);
+        stranger.search = 'error=access_denied';
+        expect((await fetch(stranger)).status).toBe(404);
+        await browse(to, 'sub-alice');
+      },
+    });
+    expect((await signed).token).not.toBe('');
+  });
+
+  test('nobody signs in: what was waited for is said, and it is not taken for Ctrl-C', async () => {
+    const patience = AbortSignal.timeout(300);
+    const asked = signIn({
+      ...{ issuer: new URL(url), clientId: CLI_CLIENT, scope: 'openid', signal: patience },
+      open: () => {},
+    });
+    await expect(asked).rejects.toMatchObject({
+      exit: 'credentials',
+      message: expect.stringContaining('Nobody signed in'),
+    });
+  });
+
   test('an issuer that is not there is a failure of the credentials, in words', async () => {
     const nowhere = signIn({
       issuer: new URL(`http://127.0.0.1:${await freePort()}`),

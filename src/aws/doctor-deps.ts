@@ -16,6 +16,7 @@ import { listPrincipals } from './principals.ts';
 import { recordWiring, type Wiring } from './record-deps.ts';
 import { iamClients, rolesIn } from './roles.ts';
 import { type Runtime, required } from './runtime.ts';
+import { trailWiring } from './trail.ts';
 
 export function doctorWiring(
   runtime: Runtime,
@@ -31,6 +32,7 @@ export function doctorWiring(
   const outside = outsideWiring(runtime);
   const handler = httpHandler(runtime);
   const tableName = required(runtime, 'TABLE_NAME');
+  const trail = trailWiring(runtime, roles);
   return (invocation) => ({
     ...record(invocation),
     roles: rolesIn(iam, iamFor, invocation),
@@ -61,6 +63,10 @@ export function doctorWiring(
     },
     cluster: (cluster) => clusterSeen(eksFor(cluster), invocation, cluster),
     ...outside(invocation),
+    trail: (cluster) => {
+      const now = runtime.now();
+      return trail(invocation).creations(cluster, { from: now, to: now }, () => false);
+    },
     issuer: (issuer) => issuerSeen(httpGet(handler, invocation), issuer),
   });
 }

@@ -16,10 +16,12 @@ import {
   judgeSlack,
   judgeStandingRole,
   judgeTable,
+  judgeTrail,
   type Seen,
   type SlackSeen,
   type TableSeen,
 } from '../core/diagnosis.ts';
+import { emergencyWatches } from '../core/emergency.ts';
 import { rolesOf } from '../core/identity.ts';
 import { callerRolesOf } from '../core/role-identity.ts';
 import { between, type Instant } from '../core/time.ts';
@@ -34,6 +36,8 @@ export type DoctorDeps = Pick<Deps, 'config' | 'now' | 'roles' | 'identities' | 
   readonly cluster: (cluster: Cluster) => Promise<ClusterSeen | undefined>;
   /** `channels`: ids of those that entitlements tell of. */
   readonly slack: (secret: string, channels: readonly string[]) => Promise<SlackSeen>;
+  /** Asks CloudTrail, for as little as it can be asked for. */
+  readonly trail: (cluster: Cluster) => Promise<unknown>;
   readonly issuer: (issuer: string) => Promise<{ readonly issuer: string; readonly keys: boolean }>;
 };
 
@@ -43,7 +47,7 @@ const LANES = 8;
 export async function examine(deps: DoctorDeps, asked: Instant | undefined): Promise<Diagnosis[]> {
   const config = deps.config();
   const clusters = Object.values(config.clusters);
-  const [table, rolesQuota, concurrency, roleIds, looked, standing, outside] = await Promise.all([
+  const [table, rolesQuota, concurrency, roleIds, looked, standing, trails, outside] = await Promise.all([
     seen(deps.table()),
     seen(deps.rolesQuota()),
     seen(deps.concurrency()),
@@ -52,6 +56,7 @@ export async function examine(deps: DoctorDeps, asked: Instant | undefined): Pro
     inOrder(standingRolesOf(config), async ({ role, assumableBy, target }) =>
       judgeStandingRole(role, assumableBy, await seen(deps.roles.inspect(role, target))),
     ),
+    inOrder(emergencyWatches(config), async (cluster) => judgeTrail(cluster, await seen(deps.trail(cluster)))),
     lookOutside(deps, config),
   ]);
   const wanted = [...rolesOf(config.directory), ...callerRolesOf(config.directory)];
@@ -63,6 +68,7 @@ export async function examine(deps: DoctorDeps, asked: Instant | undefined): Pro
     ...judgePeoplesRoles(wanted, new Set(roleIds.ok ? roleIds.value.keys() : [])),
     ...looked.flat(),
     ...standing,
+    ...trails,
     ...outside,
   ];
 }

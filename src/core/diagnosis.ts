@@ -22,6 +22,7 @@ export type Diagnosis = {
     | 'audit-logs'
     | 'entries-quota'
     | 'standing-role'
+    | 'emergency-trail'
     | 'directory'
     | 'oidc'
     | 'slack';
@@ -315,3 +316,14 @@ export function judgeDirectory(identityStoreId: string, seen: Seen<{ readonly pe
     );
   return fine('directory', identityStoreId, `it answers; ${seen.value.people} people are known`);
 }
+
+/** Emergencies that are over before the hub is back are known to CloudTrail alone: can it be asked where they may happen? */
+export const judgeTrail = ({ account, region, executor }: Cluster, seen: Seen<unknown>): Diagnosis =>
+  seen.ok
+    ? fine('emergency-trail', `${account} ${region}`, 'CloudTrail tells what was made with the hub down')
+    : fail(
+        'emergency-trail',
+        `${account} ${region}`,
+        seen.error,
+        `${executor} needs cloudtrail:LookupEvents: deploy the cluster account's template again. Until then an emergency that is over before the hub is back goes unreviewed.`,
+      );

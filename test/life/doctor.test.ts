@@ -9,7 +9,7 @@ import { clustersOf } from '../../local/aws/eks/store.ts';
 import type { Examination } from '../../src/http/doctor-schemas.ts';
 import { TEAM } from '../slack/fake-slack.ts';
 import { CHANNEL, slackWorld } from '../slack/harness.ts';
-import { type TestWorld, testWorld } from './harness.ts';
+import { exampleConfig, replacing, type TestWorld, testWorld } from './harness.ts';
 import { iamOf } from './operator.ts';
 
 type Finding = Examination['findings'][number];
@@ -119,4 +119,24 @@ it('Slack: its token, its scopes, and the channels that it is not in', async () 
     [CHANNEL, 'fail'],
   ]);
   expect(findings.at(-1)?.advice).toContain('/invite @hallpass');
+});
+
+it('emergencies: whether CloudTrail can be asked where they may happen', async () => {
+  const config = exampleConfig(
+    replacing(
+      [
+        '    # `hallpass extend`: approved like',
+        '    breakGlass: { eligible: [alice] }\n    # `hallpass extend`: approved like',
+      ],
+      [
+        'auditors: []',
+        'auditors: []\nreviewers: [bob]\nemergency: { assumableBy: ["arn:aws:iam::111122223333:user/operator"] }',
+      ],
+    ),
+  );
+  world = await testWorld({ config });
+  const trail = async () => (await examined()).find(({ check }) => check === 'emergency-trail');
+  expect(await trail()).toMatchObject({ subject: '111122223333 eu-west-1', level: 'ok' });
+  world.faults.add({ fault: { kind: 'accessDenied' }, on: { service: 'cloudtrail' }, times: 9 });
+  expect(await trail()).toMatchObject({ level: 'fail', advice: expect.stringContaining('cloudtrail:LookupEvents') });
 });

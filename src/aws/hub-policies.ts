@@ -251,15 +251,18 @@ function guarding(config: Configuration, { table }: HubNames): Permission[] {
   ];
 }
 
+/** Of people and of callers that are none; people of Identity Center come through its role, though the file lists none. */
+const rolesOfCallers = ({ directory, identityCenter }: Configuration): string[] => [
+  ...new Set([...rolesOf(directory), ...(identityCenter ? [identityCenter.role] : []), ...callerRolesOf(directory)]),
+];
+
 /** Which people's roles there are, and whether Identity Center alone names their sessions. */
 const identities = (config: Configuration): Permission[] => [
   {
     sid: 'WhoIsCalling',
     why: 'Resolves the roles by which callers are known to their unique ids, and reads their trust.',
     actions: ['iam:GetRole'],
-    resources: [...rolesOf(config.directory), ...callerRolesOf(config.directory)].flatMap((arn) =>
-      lookedUp(config, arn),
-    ),
+    resources: rolesOfCallers(config).flatMap((arn) => lookedUp(config, arn)),
   },
 ];
 
@@ -379,11 +382,7 @@ function roles(config: Configuration): Permission[] {
       why: "Checks that callers' roles and standing roles are who and what the configuration says.",
       actions: ['iam:GetRole'],
       resources: [
-        ...new Set(
-          [...rolesOf(config.directory), ...callerRolesOf(config.directory), ...standingRoles(config)].flatMap((arn) =>
-            lookedUp(config, arn),
-          ),
-        ),
+        ...new Set([...rolesOfCallers(config), ...standingRoles(config)].flatMap((arn) => lookedUp(config, arn))),
       ],
     },
     {

@@ -6,7 +6,7 @@ import type { Configuration, Entitlement } from '../core/configuration.ts';
 import { widerThan } from '../core/trust.ts';
 import type { Deps, Known, KnownRole, KnownRoles } from './ports.ts';
 
-type RememberDeps = Pick<Deps, 'roles' | 'identities' | 'config' | 'now' | 'log'> & { readonly known: Known };
+type RememberDeps = Pick<Deps, 'roles' | 'identities' | 'ready' | 'config' | 'now' | 'log'> & { readonly known: Known };
 
 export async function rememberRoles(deps: RememberDeps): Promise<void> {
   const config = deps.config();
@@ -15,10 +15,11 @@ export async function rememberRoles(deps: RememberDeps): Promise<void> {
   if (rules.length === 0) return;
   const before = await deps.known.read();
   const [callers, ...standing] = await Promise.all([
-    orBefore(deps, before.callers, async () => ({
-      at: deps.now(),
-      ids: Object.fromEntries(await deps.identities.roleIds()),
-    })),
+    orBefore(deps, before.callers, async () => {
+      // Without the directory, those through whose roles only its people come would be forgotten.
+      await deps.ready();
+      return { at: deps.now(), ids: Object.fromEntries(await deps.identities.roleIds()) };
+    }),
     ...rules.map((rule) =>
       orBefore(deps, before.standing[rule.id], () => inspect(deps, rule, config)).then(
         (role) => [rule.id, role] as const,
@@ -36,7 +37,7 @@ async function orBefore<T>(deps: RememberDeps, before: T | undefined, ask: () =>
   try {
     return await ask();
   } catch (error) {
-    deps.log('warn', 'IAM could not be asked; what was known before stays', { error: String(error) });
+    deps.log('warn', 'roles could not be looked at; what was known before stays', { error: String(error) });
     return before;
   }
 }

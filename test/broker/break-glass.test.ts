@@ -178,6 +178,16 @@ describe('whom the role lets in', () => {
     expect(known).toEqual(before);
   });
 
+  test('F39: nor is anybody forgotten whom only a directory knows that cannot be read now', async () => {
+    await rememberRoles({ ...world.deps, known: memory() });
+    const before = known;
+    expect(before.callers?.ids).not.toEqual({});
+    const ofTheFile = { roleIds: async () => new Map() };
+    const ready = () => Promise.reject(new DirectoryUnreachable('gone'));
+    await rememberRoles({ ...world.deps, identities: ofTheFile, ready, known: memory() });
+    expect(known.callers).toEqual(before.callers);
+  });
+
   test('a later grant through approval shares the entry, though the role was not known', async () => {
     await used('ada');
     const id = await world.live('role', {}, 'bob');

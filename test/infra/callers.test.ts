@@ -24,3 +24,11 @@ test('whoever the API can recognise the worker can look up, too', () => {
   expect(readable(api)).toContain(ROLE);
   expect(readable(api).filter((arn) => !readable(worker).includes(arn))).toEqual([]);
 });
+
+test('F39: nor is anybody whom only Identity Center knows, though the file lists nobody', () => {
+  const role = 'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Hallpass_0123456789abcdef';
+  const identityCenter = { identityStoreId: 'd-1234567890', region: 'eu-west-1', role, groups: { oncall: 'On call' } };
+  const alone = { ...config, identityCenter, directory: { people: {}, groups: {} } };
+  const { api, worker, breakglass } = hubPermissions(alone, hubNames(config));
+  for (const permissions of [api, worker, breakglass]) expect(readable(permissions)).toContain(role);
+});

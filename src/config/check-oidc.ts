@@ -35,8 +35,9 @@ function issuerProblem(issuer: string): string | undefined {
   const url = URL.parse(issuer);
   if (!url || (url.protocol !== 'https:' && !LOOPBACK_ISSUER.test(issuer)))
     return `${quote(issuer)} is not an issuer's address; write it as its tokens have it, like https://login.example.com`;
-  if (url.search || url.hash || url.username || url.password)
-    return `${quote(issuer)} has a user, query or fragment, which no issuer's address has`;
+  if (url.username || url.password)
+    return 'the address has a user in it, which no issuer has, and a password is no use';
+  if (url.search || url.hash) return `${quote(issuer)} has a query or fragment, which no issuer's address has`;
   return undefined;
 }
 

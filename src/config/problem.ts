@@ -56,7 +56,21 @@ export function positionAt(text: string, offset: number): { line: number; column
   return { line: low + 1, column: Math.min(offset, text.length) - (starts[low] ?? 0) + 1 };
 }
 
-function formatProblem(problem: Problem, line: string): string {
+/**
+ * A secret or a password that somebody pasted is not shown again: those who read the log of a deployment are others than
+ * those who read the file. As long as it was, so that the caret stays where it belongs.
+ */
+const withoutSecrets = (line: string): string =>
+  line
+    .replace(
+      /(\bsecret["']?\s*:\s*)(?!["']?arn:)([^\s,}][^,}]*)/gi,
+      (_, key: string, value: string) => key + starsFor(value),
+    )
+    .replace(/(:\/\/)([^/\s"'@]+)(?=@)/g, (_, before: string, user: string) => before + starsFor(user));
+const starsFor = (text: string): string => '*'.repeat(text.length);
+
+function formatProblem(problem: Problem, written: string): string {
+  const line = withoutSecrets(written);
   const { file, path, message, column } = problem;
   const where = path === '' ? '' : `${printable(path)}: `;
   const head = `${printable(file)}:${problem.line}:${column}: ${where}${message}`;

@@ -1,8 +1,10 @@
 /** Catches a secret written into the configuration, one that no function could read, and a reference that names several. */
 import { expect, test } from 'vitest';
 import { UNKNOWN_NAMES } from '../../src/config/context.ts';
+import { formatProblems } from '../../src/config/problem.ts';
 import { checkSecretArn } from '../../src/config/secret-arn.ts';
 import { parseSecretArn } from '../../src/core/arn.ts';
+import { changed, read } from './file.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:hallpass/slack-AbCdEf';
 const names = UNKNOWN_NAMES;
@@ -31,4 +33,30 @@ test('a secret pasted by mistake is not repeated', () => {
   const [message = ''] = said('xoxb-0123456789-secret');
   expect(message).toContain('put the value into AWS Secrets Manager');
   expect(message).not.toContain('xoxb');
+});
+
+test.each([
+  ['a secret', `secret: "whsec_c2VjcmV0"`, 'url: "https://x.example.com/"', 'whsec_c2VjcmV0'],
+  ['an address with a password', `secret: "${ARN}"`, 'url: "https://bob:hunter2@x.example.com/"', 'hunter2'],
+])(
+  '%s pasted by mistake is in no line that is shown: those who read the log of a deployment are others',
+  (_what, secret, url, typed) => {
+    const hooks = `notifications:\n  webhooks:\n    - { name: pager, ${secret}, ${url} }\nresponders: []`;
+    const text = changed('responders: []', hooks);
+    const problems = read(text);
+    const shown = problems.ok ? '' : formatProblems(problems.error, text);
+    expect(shown.split('\n').filter((line) => line.startsWith('hallpass.yaml:21:')).length).toBeGreaterThan(0);
+    expect(shown).not.toContain(typed);
+  },
+);
+
+test('nor is the password of an issuer', () => {
+  const text = changed(
+    '  people:\n',
+    '  oidc: { issuer: "https://bob:hunter2@login.example.com", audience: [x] }\n  people:\n',
+  );
+  const problems = read(text);
+  const shown = problems.ok ? '' : formatProblems(problems.error, text);
+  expect(shown).toContain('identities.oidc.issuer');
+  expect(shown).not.toContain('hunter2');
 });

@@ -91,7 +91,7 @@ export function datesSettledAt(
 function reviewTasks({ review }: Grant): Task[] {
   if (!review || review.done) return [];
   const { dueBy, reminders } = review;
-  return [{ kind: 'remindReview', at: plus(dueBy, days(reminders < 10 ? reminders : (reminders - 9) * 7)) }];
+  return [{ kind: 'remindReview', at: plus(dueBy, days(reminders < 10 ? reminders : (reminders - 8) * 7)) }];
 }
 
 const naturalTasks = (grant: Grant): Task[] => [...tasksOfState(grant), ...reviewTasks(grant)];

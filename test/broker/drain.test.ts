@@ -122,6 +122,26 @@ describe('a crowd', () => {
     for (const id of ids) expect(world.events(id).map(({ body }) => body.type)).toContain('settled');
   });
 
+  test('a cluster that answers and does not say what it holds has ended nothing', async () => {
+    let silent = true;
+    const deps: EndingDeps = {
+      ...world.deps,
+      drain: {
+        ...world.deps.drain,
+        eksOnce: (target) => {
+          const eks = world.deps.drain.eksOnce(target);
+          return { ...eks, listEntries: async (cursor) => (silent ? undefined : eks.listEntries(cursor)) };
+        },
+      },
+    };
+    await sweep(deps, () => false);
+    expect(statesOf(world, ids)).toEqual({ revoking: MANY });
+    silent = false;
+    world.advance(1);
+    await sweep(deps, () => false);
+    expect(statesOf(world, ids)).toEqual({ ended: MANY });
+  });
+
   test('the sweeper alone ends it', async () => {
     await world.sweep();
     expect(statesOf(world, ids)).toEqual({ ended: MANY });

@@ -20,8 +20,8 @@ export const CONTROLS: readonly Control[] = [
   {
     breaks: 'activation does not decide again',
     file: 'src/broker/activateGrant.ts',
-    from: 'return permitted.ok ? conditionsAtStart(deps, recorded, permitted.value) : permitted;',
-    to: 'return ok(true);',
+    from: 'if (!permitted.ok) return permitted;',
+    to: 'if (!permitted.ok) return ok(true);',
     noticed: risks('I1: a rule that is withdrawn'),
   },
   {
@@ -185,6 +185,20 @@ export const CONTROLS: readonly Control[] = [
     from: 'const BREAKER = 3;',
     to: 'const BREAKER = 3_000;',
     noticed: risks('500 due'),
+  },
+  {
+    breaks: 'of a crowd, what was deleted is not read back',
+    file: 'src/broker/drainProof.ts',
+    from: 'if (present.has(grant.principal.arn)) {',
+    to: 'if (present.has(grant.principal.arn) && deletes > 99) {',
+    noticed: ['test/broker/drain.test.ts'],
+  },
+  {
+    breaks: 'a cluster that does not list its entries is taken for one that has none',
+    file: 'src/broker/bulkAbsence.ts',
+    from: 'if (!present && cluster) throw',
+    to: 'if (!present && cluster && !arn) throw',
+    noticed: ['test/broker/drain.test.ts'],
   },
   {
     breaks: 'what waits for its next try is not reported overdue',

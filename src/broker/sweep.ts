@@ -7,7 +7,7 @@ import { isOver } from '../core/grant.ts';
 import { HUB } from '../core/hub.ts';
 import type { GrantId } from '../core/id.ts';
 import { LONGEST_RETRY, type Retry, retryAt, type Task, type TaskKind, tasksOf } from '../core/task.ts';
-import { between, type Duration, type Instant, plus, seconds, toSeconds } from '../core/time.ts';
+import { between, type Duration, earliest, type Instant, plus, seconds, toSeconds } from '../core/time.ts';
 import { activateGrant } from './activateGrant.ts';
 import { carryOutExtension } from './carryOutExtension.ts';
 import { crowdsAmong, isOverdue } from './crowds.ts';
@@ -60,6 +60,8 @@ const GIVING: ReadonlySet<TaskKind> = new Set([
 type Sweeping = {
   readonly deps: EndingDeps;
   readonly startedAt: Instant;
+  /** By the earlier of both clocks: what failed is not to wait for the time of one that is fast. */
+  readonly retryFrom: Instant;
   readonly mayGive: boolean;
   readonly enough: () => boolean;
 };
@@ -73,6 +75,7 @@ export async function sweep(deps: EndingDeps, enough: () => boolean, scheduledAt
   const sweeping: Sweeping = {
     deps: { ...deps, now: clock.now },
     startedAt: clock.now(),
+    retryFrom: earliest(deps.now(), scheduledAt ?? deps.now()),
     mayGive: clock.agree,
     enough,
   };
@@ -250,7 +253,7 @@ async function attemptTask(sweeping: Sweeping, stored: Stored, task: Task): Prom
     const about = { grantId: stored.grant.id, task: task.kind, attempts, error: String(error) };
     deps.log('error', 'a due task failed and will be tried again', about);
     // Counted from the sweep's start: a minute later is the next sweep, not the one after it.
-    await putOff(deps, stored, task, { attempts, at: retryAt(attempts, sweeping.startedAt) });
+    await putOff(deps, stored, task, { attempts, at: retryAt(attempts, sweeping.retryFrom) });
     return error instanceof NotReady ? 'notReady' : 'failed';
   }
 }

@@ -123,7 +123,8 @@ function tasksOfState(grant: Grant): Task[] {
       return tasks;
     }
     case 'revoking':
-      return [{ kind: 'revoke', at: plus(grant.since, WORKFLOW_HEAD_START) }];
+      // By a clock that was wrong it may have begun in the future: its end is on record, too.
+      return [{ kind: 'revoke', at: plus(earliest(grant.since, grant.expiresAt), WORKFLOW_HEAD_START) }];
     case 'ended':
     case 'failed':
     case 'denied':

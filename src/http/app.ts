@@ -1,7 +1,7 @@
 /** From API Gateway's event (payload format 2.0) to an answer in the same form. */
 import type * as z from 'zod/mini';
 import { BadCursor, DirectoryUnreachable, NotReady, type RecordDeps } from '../broker/ports.ts';
-import { instant } from '../core/time.ts';
+import { between, instant, seconds, toSeconds } from '../core/time.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { ENDPOINTS, type EndpointName } from './endpoints.ts';
 import { HANDLERS } from './handlers.ts';
@@ -81,7 +81,22 @@ async function route<Deps extends RecordDeps>(
   // Known, and not here: what has a function of its own, by the wrong door.
   if (!handler) return { problem: notFound(`address ${event.rawPath}`) };
   const request = parse(found.name, found.id, event);
-  return 'problem' in request ? request : handler(deps, caller, request);
+  if ('problem' in request) return request;
+  return GIVING.includes(found.name) && !clocksAgree(deps, request)
+    ? { problem: tryAgain() }
+    : handler(deps, caller, request);
+}
+
+/** What gives access, or decides until when: not by a clock that may be wrong (F40). */
+const GIVING: readonly EndpointName[] = ['createGrant', 'approveGrant', 'extendGrant', 'breakGlass'];
+const CLOCKS_AGREE_WITHIN = seconds(60);
+
+/** API Gateway's is a second clock; a request waits nowhere for long. */
+function clocksAgree({ now, log }: Pick<RecordDeps, 'now' | 'log'>, { receivedAt = now() }: HttpRequest): boolean {
+  const off = between(receivedAt, now());
+  if (Math.abs(off) <= CLOCKS_AGREE_WITHIN) return true;
+  log('alarm', "the function's clock and API Gateway's differ", { offSeconds: toSeconds(off) });
+  return false;
 }
 
 /**

@@ -26,7 +26,8 @@ const LOOK_AGAIN = minutes(1);
  */
 export async function verifyGrant(deps: Deps, stored: Stored, grant: Active, actor: Actor): Promise<Retry | undefined> {
   const { ledger, claims } = await deps.store.readEntry(entryKeyOf(grant));
-  const [first, ...others] = claims;
+  // Those of another table hold nothing, and do not say how it should be.
+  const [first, ...others] = claims.filter(({ tableId }) => tableId === grant.tableId);
   if (!first || !ledger) return revokeRemoved(deps, stored, actor, { kind: 'missing', wrong: ['its claim'] });
   const held = [first, ...others] as const;
   const found = await lookTwice(deps.eks(grant.cluster), grant, held, ledger);

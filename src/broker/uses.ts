@@ -2,16 +2,19 @@
 import type { Use } from '../core/break-glass.ts';
 import type { Configuration, Person } from '../core/configuration.ts';
 import { isOver } from '../core/grant.ts';
-import { identifiersOf, isSamePerson } from '../core/identity.ts';
+import { connectedTo, identifiersOf } from '../core/identity.ts';
 import type { Deps } from './ports.ts';
+
+const PERSON = 'person:';
 
 export async function usesOf(
   { store }: Pick<Deps, 'store'>,
   person: Person,
   { directory }: Configuration,
 ): Promise<Use[]> {
-  const known = identifiersOf(person);
-  const ids = Object.keys(directory.people).filter((id) => id === person.id || isSamePerson(known, id, directory));
+  const known = [...connectedTo(identifiersOf(person), directory)];
+  // Also what was used under an id that they had before they got one in the file.
+  const ids = known.filter((one) => one.startsWith(PERSON)).map((one) => one.slice(PERSON.length));
   const records = await Promise.all(ids.map((id) => store.readPerson(id)));
   const uses = records.flatMap((record) => record?.uses ?? []);
   return Promise.all(

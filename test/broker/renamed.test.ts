@@ -6,6 +6,7 @@
 import { describe, expect, test } from 'vitest';
 import { carryOutExtension } from '../../src/broker/carryOutExtension.ts';
 import { extendGrant } from '../../src/broker/extendGrant.ts';
+import { usesOf } from '../../src/broker/uses.ts';
 import type { Configuration, Person } from '../../src/core/configuration.ts';
 import type { GrantFacts } from '../../src/core/grant.ts';
 import { identifiersOf } from '../../src/core/identity.ts';
@@ -132,6 +133,16 @@ describe('F3: the session that a grant’s own role lets in', () => {
     await carryOutExtension(other.deps, id, WORKFLOW);
     expect(other.events(id).at(-1)?.body).toMatchObject({ type: 'extensionDenied' });
   });
+});
+
+test('F21: what was used of break-glass under the former id counts', async () => {
+  const world = newWorld();
+  const use = { id: FACTS.id, at: world.now() };
+  world.tables.people.set(ADA, { personId: ADA, version: 1, open: {}, requestedAt: [], uses: [use] });
+  const now = byFile.directory.people['ada'];
+  if (!now) throw new Error('nobody is ada');
+  expect(await usesOf(world.deps, now, byFile)).toMatchObject([use]);
+  expect(await usesOf(world.deps, person('bob'), byFile)).toEqual([]);
 });
 
 function rule({ entitlements }: Configuration) {

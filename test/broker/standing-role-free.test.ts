@@ -82,3 +82,23 @@ test.each(['failAfter', 'crashAfter'] as const)(
     expect((await world.grant(next)).state).toBe('active');
   },
 );
+
+test('F7: a claim that came back with a restored table does not say how live access should be', async () => {
+  const world = newWorld();
+  const old = await world.live('role');
+  await world.sweepFor(5);
+  world.tableId = 'table-2';
+  const rule = world.config.entitlements['admin'];
+  if (!rule) throw new Error('the fixtures have no such entitlement');
+  const access = { kind: 'policy', policy: 'AmazonEKSEditPolicy', scope: 'cluster' } as const;
+  world.config = { ...world.config, entitlements: { ...world.config.entitlements, admin: { ...rule, access } } };
+  const { id } = (await world.request('cyd', { entitlement: 'admin' })).grant;
+  await world.prepare(id);
+  await world.approve('bob', id);
+  await world.sweepFor(15);
+  expect((await world.grant(id)).state).toBe('active');
+  expect((await world.grant(old)).state).not.toBe('failed');
+  expect(world.prod.entries.get(KUBERNETES_ADMIN)?.policies.map(({ policyArn }) => policyArn)).toEqual([
+    expect.stringMatching(/AmazonEKSEditPolicy$/),
+  ]);
+});

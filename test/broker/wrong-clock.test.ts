@@ -3,13 +3,14 @@
  * clock's time has come.
  */
 import { expect, test } from 'vitest';
+import type { EndingDeps } from '../../src/broker/drainPorts.ts';
 import { endGrant } from '../../src/broker/endGrant.ts';
-import { type Deps, NotReady } from '../../src/broker/ports.ts';
+import { NotReady } from '../../src/broker/ports.ts';
 import { sweep } from '../../src/broker/sweep.ts';
 import { minutes, plus } from '../../src/core/time.ts';
 import { MODES, newWorld, type World } from './fake-world.ts';
 
-const deaf = (world: World): Deps => ({
+const deaf = (world: World): EndingDeps => ({
   ...world.deps,
   eks: (target) => ({
     ...world.deps.eks(target),
@@ -17,7 +18,7 @@ const deaf = (world: World): Deps => ({
     describeEntry: () => Promise.reject(new NotReady('throttled')),
   }),
 });
-const ahead = (deps: Deps): Deps => ({ ...deps, now: () => plus(deps.now(), minutes(600)) });
+const ahead = (deps: EndingDeps): EndingDeps => ({ ...deps, now: () => plus(deps.now(), minutes(600)) });
 
 test.each(MODES)('the sweeper’s, while EKS refuses, mode %s: gone on time all the same', async (mode) => {
   const world = newWorld();

@@ -284,6 +284,19 @@ describe('a delete', () => {
     expect(fake.deletes).toHaveLength(1);
   });
 
+  it('after which nobody can read what is there is not done', async () => {
+    const fake = cluster(ours('a'));
+    let reads = 0;
+    const eks: ReaperEks = {
+      ...fake,
+      describeEntry: (arn) => (++reads > 1 ? fails('TimeoutError')() : fake.describeEntry(arn)),
+    };
+    const { done, lines } = run({ eks });
+    expect(await done).toMatchObject({ ended: 0, left: 1, oldestOverdueSeconds: 3_600 });
+    expect(lines[0]?.fields?.['error']).toBe('TimeoutError: TimeoutError');
+    expect(fake.deletes).toHaveLength(1);
+  });
+
   it('is not sent again when somebody has made an entry of their own meanwhile', async () => {
     const fake = cluster(ours('a'));
     const eks: ReaperEks = {

@@ -2,13 +2,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { coldStart } from './cold-start.ts';
 import { core } from './core.ts';
+import { cost } from './cost.ts';
 import { drain } from './drain.ts';
 import { firstEvent } from './first-event.ts';
 import { performancePage } from './page.ts';
 import { roundTrips } from './round-trips.ts';
 import { type Bench, type Result, show } from './table.ts';
 
-const BENCHES: readonly Bench[] = [coldStart, firstEvent, roundTrips, drain, core];
+const BENCHES: readonly Bench[] = [coldStart, firstEvent, roundTrips, drain, core, cost];
 const RESULTS = new URL('../reports/bench/', import.meta.url).pathname;
 const DOCS = new URL('../docs/', import.meta.url).pathname;
 

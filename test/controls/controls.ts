@@ -285,4 +285,25 @@ export const CONTROLS: readonly Control[] = [
     to: 'void [events, eventItem, fresh];',
     noticed: ['test/life/one-grant.test.ts', 'test/store'],
   },
+  {
+    breaks: 'an index copies all of a grant again, with every change',
+    file: 'src/aws/table-definition.ts',
+    from: "key: { partition: 'timePk', sort: 'timeSk' }, shows: [] }",
+    to: "key: { partition: 'timePk', sort: 'timeSk' }, shows: 'ALL' }",
+    noticed: ['test/budget/cost.test.ts'],
+  },
+  {
+    breaks: 'a change writes one item more',
+    file: 'src/aws/store.ts',
+    from: "for (const event of events) put('grant', eventItem(event), fresh);",
+    to: "for (const event of events) put('grant', eventItem(event), fresh);\n  put('grant', { ...eventItem(events[0] as never), sk: { S: String(Math.random()) } });",
+    noticed: ['test/budget/cost.test.ts'],
+  },
+  {
+    breaks: 'a sweep reads what is due within a quarter of an hour, too',
+    file: 'src/broker/sweep.ts',
+    from: 'const all = soon.filter(({ at }) => at <= startedAt);',
+    to: 'const all = soon.filter(({ at }) => at <= startedAt);\n  for (const { id } of soon) if (id !== HUB) await deps.store.readGrant(id);',
+    noticed: ['test/budget/cost.test.ts'],
+  },
 ];

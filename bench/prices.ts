@@ -34,7 +34,7 @@ export const ASSUMED_MS = {
 } as const;
 type Timed = keyof typeof ASSUMED_MS;
 
-/** START, END and REPORT, where a function's log has them: about so many bytes, and CloudWatch's own for three events. */
+/** START, END and REPORT: about so many bytes, and CloudWatch's own for three events. What is run by the clock has none. */
 const SYSTEM_LINES_BYTES = 300 + 3 * 26;
 /** What a reaper and an inventory that find nothing write, as `test/reaper` sees it. */
 const QUIET_LINE_BYTES = 250;
@@ -101,7 +101,7 @@ export function idleLines(idle: IdleCounts): Line[] {
       how: `${Math.round(reads).toLocaleString('en')} read units, ${units(idle.readUnits)} a sweep`,
       dollars: reads * PRICES.readUnit,
     },
-    logs(RUNS.sweeper * idle.logBytes + quiet + runs * SYSTEM_LINES_BYTES),
+    logs(RUNS.sweeper * idle.logBytes + quiet),
   ];
 }
 

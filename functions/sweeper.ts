@@ -7,7 +7,7 @@ import { type Errands, runErrands } from '../src/broker/errands.ts';
 import { sweep } from '../src/broker/sweep.ts';
 import { parseInstant, seconds } from '../src/core/time.ts';
 
-/** The schedule's input: `<aws.scheduler.scheduled-time>`, a clock that is not this function's. */
+/** What the schedule's rule makes of its event's `time`: a clock that is not this function's. */
 type Scheduled = { readonly scheduledTime?: unknown };
 
 /** A grant is not begun with less time than its calls may take; it stays due for the next sweep. */

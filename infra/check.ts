@@ -67,7 +67,7 @@ function checkName(config: Configuration, executor: string): void {
 }
 
 const hubRoles = ({ hub }: Configuration): string[] =>
-  [...Object.keys(CHAT_FUNCTIONS), 'api', 'breakglass', 'publisher', 'guard', 'workflow-execution', 'scheduler'].map(
+  [...Object.keys(CHAT_FUNCTIONS), 'api', 'breakglass', 'publisher', 'guard', 'workflow-execution'].map(
     (role) => `hallpass-${hub}-${role}`,
   );
 

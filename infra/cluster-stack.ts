@@ -20,13 +20,13 @@ import {
   reaperEnvironment,
   reaperName,
 } from '../src/aws/deployment.ts';
-import { invokes, writesLogs } from '../src/aws/platform-policies.ts';
+import { writesLogs } from '../src/aws/platform-policies.ts';
 import { parseRoleArn } from '../src/core/arn.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { emergencyRules } from '../src/core/emergency.ts';
 import { guardLeaving } from './deployment-guard.ts';
 import { logGroupName, type Made, makeFunction } from './lambda.ts';
-import { LAMBDA, makeRole, serviceTrust } from './role.ts';
+import { LAMBDA, makeRole } from './role.ts';
 import { runEvery } from './schedule.ts';
 import { alarmLines, alarmTopic, countOf, failuresOf, largestOf, namespaceOf, raise } from './watch.ts';
 
@@ -50,16 +50,12 @@ export class ClusterStack extends Stack {
     for (const executor of executorsIn(config, clusterAccount)) this.#executor(props, executor);
     this.#emergency(props);
     const reaper = this.#reaper(props);
-    const { partition } = config;
-    const name = reaperName(config);
-    const arn = `arn:${partition}:lambda:${homeRegion(config, clusterAccount)}:${clusterAccount}:function:${name}`;
-    const scheduler = makeRole(this, 'Scheduler', {
-      name: `${name}-scheduler`,
-      description: 'Runs the reaper by the clock.',
-      trust: serviceTrust('scheduler.amazonaws.com', clusterAccount),
-      permissions: [invokes([arn])],
+    runEvery(this, 'Reap', {
+      name: reaperName(config),
+      description: 'Every five minutes: the reaper.',
+      rate: '5 minutes',
+      target: reaper.fn,
     });
-    runEvery(this, 'Reap', { name, rate: '5 minutes', target: reaper.fn, role: scheduler });
     this.#watch(props, reaper);
     guardLeaving(this, reaper);
   }
@@ -105,6 +101,7 @@ export class ClusterStack extends Stack {
       code: reaperCode(this),
       role,
       ...REAPER,
+      quiet: true,
       environment: reaperEnvironment(config, clusterAccount),
     });
   }

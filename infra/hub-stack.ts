@@ -13,7 +13,6 @@ import {
   type HubRole,
   hubEnvironment,
 } from '../src/aws/deployment.ts';
-import { invokes } from '../src/aws/platform-policies.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { CONFIG_PATH, configuredCode, plainCode } from './bundle.ts';
 import { makeChat } from './chat.ts';
@@ -22,8 +21,8 @@ import { makeApi, makeWebApi } from './http-api.ts';
 import { watchHub } from './hub-watch.ts';
 import { type Made, makeFunction } from './lambda.ts';
 import { acknowledge } from './nag.ts';
-import { LAMBDA, makeRole, serviceTrust } from './role.ts';
-import { functionArn, hubRoleName, hubRolePermissions } from './role-list.ts';
+import { LAMBDA, makeRole } from './role.ts';
+import { hubRoleName, hubRolePermissions } from './role-list.ts';
 import { runEvery } from './schedule.ts';
 import { makeWorkflow } from './workflow.ts';
 
@@ -53,6 +52,9 @@ const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
   guard: 'Hallpass: asked before a deployment, whether it would strand access.',
 };
 
+/** Run by the clock, whether there is anything to do or not. */
+const CLOCKED: readonly FunctionName[] = ['sweeper', 'inventory'];
+
 /** Those that never read the configuration get none. */
 const UNCONFIGURED: readonly FunctionName[] = ['publisher', 'guard'];
 
@@ -60,7 +62,7 @@ export class HubStack extends Stack {
   constructor(scope: Construct, id: string, props: HubStackProps) {
     super(scope, id, { ...props, terminationProtection: true });
     const { config } = props;
-    const { hub, account } = config;
+    const { hub } = config;
     const undelivered = new Queue(this, 'Undelivered', {
       queueName: `hallpass-${hub}-undelivered`,
       encryption: QueueEncryption.SQS_MANAGED,
@@ -77,18 +79,17 @@ export class HubStack extends Stack {
     // What comes through it is believed its token, and nothing else (F8).
     if (web) for (const fn of Object.values(reached)) fn.addEnvironment('WEB_API_ID', web.apiId);
     const machine = makeWorkflow(this, config, props.names.stateMachine, workflow.fn);
-    const scheduler = makeRole(this, 'Scheduler', {
-      name: `hallpass-${hub}-scheduler`,
-      description: 'Runs the sweeper and the inventory by the clock.',
-      trust: serviceTrust('scheduler.amazonaws.com', account),
-      permissions: [invokes(['sweeper', 'inventory'].map((name) => functionArn(config, name)))],
+    runEvery(this, 'Sweep', {
+      name: `hallpass-${hub}-sweep`,
+      description: 'Every minute: whatever is due.',
+      rate: '1 minute',
+      target: sweeper.fn,
     });
-    runEvery(this, 'Sweep', { rate: '1 minute', target: sweeper.fn, role: scheduler, name: `hallpass-${hub}-sweep` });
     runEvery(this, 'Take', {
+      name: `hallpass-${hub}-inventory`,
+      description: 'Every hour: the inventory.',
       rate: '1 hour',
       target: inventory.fn,
-      role: scheduler,
-      name: `hallpass-${hub}-inventory`,
     });
     this.#follow(publisher.fn, props.streamArn, undelivered);
     const chat = makeChat(this, { ...props, undelivered });
@@ -130,6 +131,7 @@ export class HubStack extends Stack {
         timeoutSeconds: settings.timeoutSeconds,
         memoryMb: settings.memoryMb,
         ...(reservedConcurrency !== undefined && RESERVING.includes(name) && { reservedConcurrency }),
+        ...(CLOCKED.includes(name) && { quiet: true }),
         environment: environmentOf(name, props),
       });
     return Object.fromEntries(entries.map((entry) => [entry[0], make(entry)])) as Record<FunctionName, Made>;

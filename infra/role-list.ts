@@ -110,12 +110,6 @@ export function listRoles(config: Configuration): readonly ListedRole[] {
       used: 'Step Functions, for this account',
       permissions: [invokes([functionArn(config, 'workflow')]), deliversLogs()],
     },
-    {
-      name: functionName(config, 'scheduler'),
-      account,
-      used: 'EventBridge Scheduler, for this account',
-      permissions: [invokes(['sweeper', 'inventory'].map((name) => functionArn(config, name)))],
-    },
   ];
   const people = {
     name: `AWSReservedSSO_Hallpass-${config.hub}_…`,
@@ -161,12 +155,6 @@ function rolesOfClusters(config: Configuration, account: string): ListedRole[] {
       account,
       used: 'Lambda: reaper',
       permissions: [...reaperPermissions(config, account), writesLogs([at('logs', `log-group:${logGroupName(name)}`)])],
-    },
-    {
-      name: `${name}-scheduler`,
-      account,
-      used: 'EventBridge Scheduler, for this account',
-      permissions: [invokes([at('lambda', `function:${name}`)])],
     },
   ];
 }

@@ -1,29 +1,36 @@
-/** A function run by the clock, told which time was meant: a second clock beside its own (F40). */
-import type { IRole } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+/**
+ * A function run by the clock, told which time was meant: a second clock beside its own (F40). A scheduled rule says when
+ * it fired, by EventBridge's clock, and costs nothing; the Scheduler would cost more than all that an idle hub does.
+ */
+import { Duration } from 'aws-cdk-lib';
+import { EventField, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { EventInvokeConfig, type Function as RunFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
 export type Run = {
   readonly name: string;
+  readonly description: string;
   /** `1 minute`, `5 minutes`. */
   readonly rate: string;
-  readonly target: LambdaFunction;
-  readonly role: IRole;
+  readonly target: RunFunction;
 };
 
-export function runEvery(scope: Construct, id: string, { name, rate, target, role }: Run): void {
-  new CfnSchedule(scope, `${id}Schedule`, {
-    name,
-    scheduleExpression: `rate(${rate})`,
-    flexibleTimeWindow: { mode: 'OFF' },
-    state: 'ENABLED',
-    target: {
-      arn: target.functionArn,
-      roleArn: role.roleArn,
-      input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
-      // A run that is missed is made up for by the next one, and its absence is what the alarm watches.
-      retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
-    },
+/** A run that is missed is made up for by the next one, and its absence is what the alarm watches: nothing is tried again. */
+const ONCE = { retryAttempts: 0, maxEventAge: Duration.minutes(1) } as const;
+
+export function runEvery(scope: Construct, id: string, { name, description, rate, target }: Run): void {
+  new Rule(scope, `${id}Schedule`, {
+    ruleName: name,
+    description,
+    schedule: Schedule.expression(`rate(${rate})`),
+    targets: [
+      new LambdaFunction(target, {
+        event: RuleTargetInput.fromObject({ scheduledTime: EventField.time }),
+        ...ONCE,
+      }),
+    ],
   });
+  // A late second try would bring an old time with it, and be taken for a clock that is wrong.
+  new EventInvokeConfig(scope, `${id}Once`, { function: target, ...ONCE });
 }

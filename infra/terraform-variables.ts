@@ -17,14 +17,14 @@ import {
   reaperName,
 } from '../src/aws/deployment.ts';
 import { documentOf } from '../src/aws/permission.ts';
-import { invokes, writesLogs } from '../src/aws/platform-policies.ts';
+import { writesLogs } from '../src/aws/platform-policies.ts';
 import { parseRoleArn } from '../src/core/arn.ts';
 import type { Configuration } from '../src/core/configuration.ts';
 import { emergencyRules } from '../src/core/emergency.ts';
 import { checkDeployable } from './check.ts';
 import { type ClusterTemplateOptions, checkHasClusters } from './cluster-template.ts';
 import { logGroupName } from './lambda.ts';
-import { LAMBDA, serviceTrust } from './role.ts';
+import { LAMBDA } from './role.ts';
 
 /** JSON text for `-var-file`. Throws `CannotDeploy`. */
 export function terraformVariables(
@@ -63,10 +63,6 @@ export function terraformVariables(
       environment: reaperEnvironment(config, account),
       trust: LAMBDA,
       policy: documentOf([...reaperPermissions(config, account), logs]),
-    },
-    scheduler: {
-      trust: serviceTrust('scheduler.amazonaws.com', account),
-      policy: documentOf([invokes([arn('lambda', `function:${name}`)])]),
     },
   };
   return `${JSON.stringify(variables, null, 2)}\n`;

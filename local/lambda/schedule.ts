@@ -1,5 +1,5 @@
 /**
- * A timer like an EventBridge Scheduler rate: it fires on whole multiples of its rate since the epoch (so every minute
+ * A timer like a scheduled rule of EventBridge: it fires on whole multiples of its rate since the epoch (so every minute
  * means on the minute) and says which multiple that was, whenever it really runs.
  *
  * As on AWS, a run does not wait for the one before: what bounds the overlap is the function's own time-out. Unlike
@@ -11,7 +11,7 @@ import { trackUntilStalled } from './stalled.ts';
 
 export type ScheduleOptions = {
   clock: Clock;
-  /** A whole number of minutes, as a rate of the Scheduler's. */
+  /** A whole number of minutes, as a rule's rate. */
   every: Duration;
   /** Failing is its own affair: the next run comes all the same. */
   run(scheduledTime: Instant): Promise<void>;
@@ -20,7 +20,7 @@ export type ScheduleOptions = {
 
 const MINUTE_MS = 60_000;
 
-/** Starts the timer; the answer stops it (a run under way goes on). Throws for a rate that the Scheduler refuses. */
+/** Starts the timer; the answer stops it (a run under way goes on). Throws for a rate that EventBridge refuses. */
 export function schedule({ clock, every, run, onError }: ScheduleOptions): () => void {
   if (!(every > 0) || every % MINUTE_MS !== 0) {
     throw new RangeError(`a schedule's rate is a whole number of minutes, not ${every} ms`);
@@ -41,7 +41,7 @@ export function schedule({ clock, every, run, onError }: ScheduleOptions): () =>
   return () => cancel();
 }
 
-/** The event of a function's schedule: the Scheduler's `<aws.scheduler.scheduled-time>`, whole seconds in UTC. */
+/** The event of a function's schedule: the rule's `time`, whole seconds in UTC. */
 export const scheduledEvent = (at: Instant): { scheduledTime: string } => ({
   scheduledTime: toIso(at).replace(/\.\d{3}Z$/, 'Z'),
 });

@@ -19,7 +19,7 @@ describe('a configuration that no deployment could satisfy', () => {
     // IAM tells names apart whatever their case, and whatever their path.
     ['HALLPASS-laptop-API', 'makes a role called hallpass-laptop-api'],
     ['platform/hallpass-laptop-reaper', 'makes a role called hallpass-laptop-reaper'],
-    ['hallpass-laptop-scheduler', 'Give the executor another name'],
+    ['hallpass-laptop-workflow-execution', 'Give the executor another name'],
   ])('an executor called %s', (name, says) => {
     const config = exampleConfig(replacing([EXECUTOR, `executor: arn:aws:iam::111122223333:role/${name}`]));
     expect(() => synthesise(config)).toThrow(CannotDeploy);

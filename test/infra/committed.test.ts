@@ -73,7 +73,6 @@ type Variables = {
     readonly timeout: number;
     readonly memory: number;
   };
-  readonly scheduler: { readonly trust: object; readonly policy: Document };
   readonly emergency?: { readonly name: string; readonly trust: object; readonly policy: Document };
 };
 
@@ -91,25 +90,23 @@ describe.each(['111122223333', OTHER_ACCOUNT])('three ways into account %s', (ac
     );
 
   test('the same policies', () => {
-    const { executors, reaper, scheduler, emergency } = variables();
+    const { executors, reaper, emergency } = variables();
     const terraform = {
       ...(emergency && { [emergency.name]: emergency.policy }),
       ...Object.fromEntries(Object.entries(executors).map(([name, { policy }]) => [name, policy])),
       [reaper.name]: reaper.policy,
-      [`${reaper.name}-scheduler`]: scheduler.policy,
     };
-    expect(Object.keys(terraform)).toHaveLength(emergency ? 4 : 3);
+    expect(Object.keys(terraform)).toHaveLength(emergency ? 3 : 2);
     expect(terraform).toEqual(policiesOf(cdk()));
     expect(policiesOf(plain())).toEqual(policiesOf(cdk()));
   });
 
   test('the same trusts', () => {
-    const { executors, reaper, scheduler, emergency } = variables();
+    const { executors, reaper, emergency } = variables();
     const terraform = {
       ...(emergency && { [emergency.name]: emergency.trust }),
       ...Object.fromEntries(Object.entries(executors).map(([name, { trust }]) => [name, trust])),
       [reaper.name]: reaper.trust,
-      [`${reaper.name}-scheduler`]: scheduler.trust,
     };
     expect(terraform).toEqual(trusts(cdk()));
     expect(trusts(plain())).toEqual(trusts(cdk()));
@@ -145,21 +142,28 @@ describe('the Terraform module', () => {
       'jsonencode(var.emergency.policy)',
       'jsonencode(var.reaper.trust)',
       'jsonencode(var.reaper.policy)',
-      'jsonencode(var.scheduler.trust)',
-      'jsonencode(var.scheduler.policy)',
     ]);
     expect(main).not.toMatch(/aws_iam_policy|managed_policy|inline_policy/);
   });
 
   test('runs the reaper as the stack does', () => {
     const [fn] = ofType(made.clusters, 'AWS::Lambda::Function');
-    const [schedule] = ofType(made.clusters, 'AWS::Scheduler::Schedule');
+    const [schedule] = ofType(made.clusters, 'AWS::Events::Rule').filter(
+      ({ Properties }) => 'ScheduleExpression' in Properties,
+    );
     const main = read('main.tf');
     expect(main).toContain(`runtime          = "${String(fn?.Properties['Runtime'])}"`);
     expect(main).toContain(`handler          = "${String(fn?.Properties['Handler'])}"`);
     expect(main).toContain(`schedule_expression = "${String(schedule?.Properties['ScheduleExpression'])}"`);
-    const { Input } = (schedule?.Properties['Target'] ?? {}) as { Input: string };
-    expect(main).toContain(`input = ${JSON.stringify(Input)}`);
+    const [target] = (schedule?.Properties['Targets'] ?? []) as { InputTransformer: { InputTemplate: string } }[];
+    expect(main).toContain(`input_template = ${JSON.stringify(target?.InputTransformer.InputTemplate)}`);
+    const { LogFormat, SystemLogLevel, ApplicationLogLevel } = (fn?.Properties['LoggingConfig'] ?? {}) as Record<
+      string,
+      string
+    >;
+    expect(main).toContain(`log_format            = "${LogFormat}"`);
+    expect(main).toContain(`system_log_level      = "${SystemLogLevel}"`);
+    expect(main).toContain(`application_log_level = "${ApplicationLogLevel}"`);
   });
 
   test('has the same alarms', () => {

@@ -183,7 +183,10 @@ describe('functions', () => {
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
         Handler: 'index.handler',
-        LoggingConfig: { LogFormat: 'Text' },
+        // Lambda's own lines only of what is run by the clock, and there only those that tell of something wrong.
+        LoggingConfig: /sweeper|inventory|reaper/.test(String(Properties['FunctionName']))
+          ? { LogFormat: 'JSON', ApplicationLogLevel: 'TRACE', SystemLogLevel: 'WARN' }
+          : { LogFormat: 'Text' },
       });
     expect(Math.max(...functions.map(({ Properties }) => Number(Properties['Timeout'])))).toBe(60);
   });
@@ -239,14 +242,31 @@ describe('functions', () => {
   });
 
   test('schedules: each minute and each hour in the hub, every five minutes in the cluster account, with the time meant', () => {
-    const schedules = [made.hub, made.clusters].flatMap((template) => ofType(template, 'AWS::Scheduler::Schedule'));
+    const schedules = [made.hub, made.clusters]
+      .flatMap((template) => ofType(template, 'AWS::Events::Rule'))
+      .filter(({ Properties }) => 'ScheduleExpression' in Properties);
     expect(schedules.map(({ Properties }) => [Properties['Name'], Properties['ScheduleExpression']])).toEqual([
       ['hallpass-laptop-sweep', 'rate(1 minute)'],
       ['hallpass-laptop-inventory', 'rate(1 hour)'],
       ['hallpass-laptop-reaper', 'rate(5 minutes)'],
     ]);
     for (const { Properties } of schedules)
-      expect(Properties['Target']).toMatchObject({ Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}' });
+      expect(Properties['Targets']).toMatchObject([
+        {
+          InputTransformer: { InputPathsMap: { time: '$.time' }, InputTemplate: '{"scheduledTime":<time>}' },
+          RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+        },
+      ]);
+    // What is run again brings the time of its first run: taken for a clock that is wrong (F40).
+    const invoked = [made.hub, made.clusters].flatMap((template) => ofType(template, 'AWS::Lambda::EventInvokeConfig'));
+    expect(invoked.map(({ Properties }) => Properties['MaximumRetryAttempts'])).toEqual([0, 0, 0]);
+    for (const template of [made.hub, made.clusters])
+      for (const { Properties } of ofType(template, 'AWS::Lambda::Permission').filter(
+        ({ Properties: { Principal } }) => Principal === 'events.amazonaws.com',
+      ))
+        expect(Properties, 'the rule, and no other').toMatchObject({
+          SourceArn: { 'Fn::GetAtt': [expect.anything(), 'Arn'] },
+        });
   });
 });
 
@@ -304,9 +324,7 @@ describe('trust', () => {
       'hallpass-laptop-publisher': { Service: 'lambda.amazonaws.com' },
       'hallpass-laptop-guard': { Service: 'lambda.amazonaws.com' },
       'hallpass-laptop-workflow-execution': { Service: 'states.amazonaws.com' },
-      'hallpass-laptop-scheduler': { Service: 'scheduler.amazonaws.com' },
       'hallpass-laptop-reaper': { Service: 'lambda.amazonaws.com' },
-      'hallpass-laptop-reaper-scheduler': { Service: 'scheduler.amazonaws.com' },
     });
   });
 
@@ -329,7 +347,7 @@ describe('trust', () => {
 
   test('F16 no role of Hallpass lies where the roles of grants do, or is called like one', () => {
     const roles = [made.hub, made.clusters].flatMap((template) => ofType(template, 'AWS::IAM::Role'));
-    expect(roles).toHaveLength(10);
+    expect(roles).toHaveLength(8);
     for (const { Properties } of roles) {
       expect(String(Properties['Path'] ?? '/')).not.toMatch(/^\/hallpass\//);
       // A grant's role is hallpass-<hub>-<26 characters, the first of them 0>.

@@ -78,45 +78,52 @@ resource "aws_lambda_function" "reaper" {
   }
 
   logging_config {
-    log_format = "Text"
-    log_group  = aws_cloudwatch_log_group.reaper.name
+    # Every line of the function's own, and of Lambda's only those that tell of something wrong.
+    log_format            = "JSON"
+    application_log_level = "TRACE"
+    system_log_level      = "WARN"
+    log_group             = aws_cloudwatch_log_group.reaper.name
   }
 
   depends_on = [aws_iam_role_policy.reaper]
 }
 
-resource "aws_iam_role" "scheduler" {
-  name               = "${var.reaper.name}-scheduler"
-  description        = "Runs the reaper by the clock."
-  assume_role_policy = jsonencode(var.scheduler.trust)
-  tags               = local.tags
-}
-
-resource "aws_iam_role_policy" "scheduler" {
-  name   = "Hallpass"
-  role   = aws_iam_role.scheduler.name
-  policy = jsonencode(var.scheduler.policy)
-}
-
-resource "aws_scheduler_schedule" "reaper" {
+# A scheduled rule costs nothing, and says which time was meant.
+resource "aws_cloudwatch_event_rule" "reaper" {
   name                = var.reaper.name
+  description         = "Every five minutes: the reaper."
   schedule_expression = "rate(5 minutes)"
+  tags                = local.tags
+}
 
-  flexible_time_window {
-    mode = "OFF"
+resource "aws_cloudwatch_event_target" "reaper" {
+  rule = aws_cloudwatch_event_rule.reaper.name
+  arn  = aws_lambda_function.reaper.arn
+
+  input_transformer {
+    input_paths = { time = "$.time" }
+    # jsonencode would write < and > as \u003c and \u003e, and EventBridge would not know its own variable.
+    input_template = "{\"scheduledTime\":<time>}"
   }
 
-  target {
-    arn      = aws_lambda_function.reaper.arn
-    role_arn = aws_iam_role.scheduler.arn
-    # jsonencode would write < and > as \u003c and \u003e, and the Scheduler would not know its own attribute.
-    input = "{\"scheduledTime\":\"<aws.scheduler.scheduled-time>\"}"
-
-    retry_policy {
-      maximum_retry_attempts       = 0
-      maximum_event_age_in_seconds = 60
-    }
+  retry_policy {
+    maximum_retry_attempts       = 0
+    maximum_event_age_in_seconds = 60
   }
+}
+
+resource "aws_lambda_permission" "reaper" {
+  statement_id  = "Schedule"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.reaper.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.reaper.arn
+}
+
+resource "aws_lambda_function_event_invoke_config" "reaper" {
+  function_name                = aws_lambda_function.reaper.function_name
+  maximum_retry_attempts       = 0
+  maximum_event_age_in_seconds = 60
 }
 
 # Asked before anything of this module is destroyed: the reaper fails while access that it would end is still there.
@@ -128,7 +135,8 @@ resource "aws_lambda_invocation" "guard" {
   depends_on = [
     aws_iam_role_policy.executor,
     aws_iam_role_policy.emergency,
-    aws_iam_role_policy.scheduler,
-    aws_scheduler_schedule.reaper,
+    aws_cloudwatch_event_target.reaper,
+    aws_lambda_permission.reaper,
+    aws_lambda_function_event_invoke_config.reaper,
   ]
 }

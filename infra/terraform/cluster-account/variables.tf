@@ -21,11 +21,6 @@ variable "reaper" {
   type        = any
 }
 
-variable "scheduler" {
-  description = "The role that runs the reaper."
-  type        = any
-}
-
 variable "reaper_code" {
   description = "Path of a zip of dist/functions/reaper."
   type        = string

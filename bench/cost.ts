@@ -1,14 +1,17 @@
-/** What a grant costs, and a month without one: counted in local mode, times list prices. `scripts/cost.ts` writes the page. */
+/** What a grant costs, and a month without one: counted in local mode, times list prices. It writes docs/cost.md, too. */
+import { writeFileSync } from 'node:fs';
 import { configurationAt } from '../infra/settings.ts';
+import { costPage } from './cost-page.ts';
 import { type Counts, countLife, DEDICATED, type IdleCounts, STANDING } from './life.ts';
 import { ASSUMED_MS, grantLines, idleLines, type Line, sum, units } from './prices.ts';
 import type { Bench, Cell } from './table.ts';
 
+const PAGE = new URL('../docs/cost.md', import.meta.url).pathname;
 const EXAMPLE = new URL('../hallpass.yaml', import.meta.url).pathname;
 
 export type Counted = { readonly dedicated: Counts; readonly role: Counts; readonly idle: IdleCounts };
 
-export async function countAll(): Promise<Counted> {
+async function countAll(): Promise<Counted> {
   const config = configurationAt(EXAMPLE);
   const { grant: dedicated, idle } = await countLife(config, DEDICATED);
   const { grant: role } = await countLife(config, STANDING);
@@ -37,7 +40,9 @@ export const cost: Bench = {
   name: 'cost',
   async run(say) {
     say('two grants and ten idle sweeps');
-    const { dedicated, role, idle } = await countAll();
+    const counted = await countAll();
+    writeFileSync(PAGE, costPage(counted));
+    const { dedicated, role, idle } = counted;
     return {
       title: 'Cost',
       note:

@@ -1,5 +1,5 @@
 /** docs/cost.md as Markdown, from what was counted. */
-import type { Counted } from './cost.ts';
+import type { Counted } from './life.ts';
 import { ASSUMED_MS, grantLines, idleLines, type Line, SOURCES, sum, WATCHING } from './prices.ts';
 
 const dollars = (amount: number): string => `$${amount.toFixed(amount < 0.1 ? 4 : 3)}`;

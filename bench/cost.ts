@@ -2,14 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import { configurationAt } from '../infra/settings.ts';
 import { costPage } from './cost-page.ts';
-import { type Counts, countLife, DEDICATED, type IdleCounts, STANDING } from './life.ts';
+import { type Counted, type Counts, countLife, DEDICATED, STANDING } from './life.ts';
 import { ASSUMED_MS, grantLines, idleLines, type Line, sum, units } from './prices.ts';
 import type { Bench, Cell } from './table.ts';
 
 const PAGE = new URL('../docs/cost.md', import.meta.url).pathname;
 const EXAMPLE = new URL('../hallpass.yaml', import.meta.url).pathname;
-
-export type Counted = { readonly dedicated: Counts; readonly role: Counts; readonly idle: IdleCounts };
 
 async function countAll(): Promise<Counted> {
   const config = configurationAt(EXAMPLE);

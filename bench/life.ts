@@ -35,6 +35,9 @@ export type Counts = {
 /** Of one sweep that finds nothing. */
 export type IdleCounts = { readonly readUnits: number; readonly logBytes: number };
 
+/** Both lives. */
+export type Counted = { readonly dedicated: Counts; readonly role: Counts; readonly idle: IdleCounts };
+
 export type Life = { readonly grant: Counts; readonly idle: IdleCounts };
 
 /** What was billed for one call, for whoever wants to know where the units go. */

@@ -101,8 +101,16 @@ const namesSubject = (condition: unknown): boolean =>
   Object.entries((condition ?? {}) as Record<string, Record<string, unknown>>).some(
     ([operator, keys]) =>
       /^String(?:Equals|Like)$/.test(operator) &&
-      Object.entries(keys).some(([key, value]) => key.endsWith(':sub') && !asList(value).includes('*')),
+      Object.entries(keys).some(
+        ([key, value]) => key.endsWith(':sub') && asList(value).every((subject) => isSomebodys(String(subject))),
+      ),
   );
+
+/**
+ * Subjects read from the whole to its parts, such as `repo:OWNER/NAME:…`. Where one is a pattern, all up to an owner has to
+ * be written out: `repo:*` is everybody at the forge, and `repo:acme*` whoever takes a name that begins so.
+ */
+const isSomebodys = (subject: string): boolean => !/[*?]/.test(subject) || /^[^*?:/]+[:/][^*?:/]+[:/]/.test(subject);
 
 /** Names of the people who come through the listed roles; what is no person's role is named as it is written. */
 export function trustedIn(assumableBy: readonly string[], directory: Directory): string[] {

@@ -80,8 +80,8 @@ function lintAwsAuth(rule: Entitlement, { config, warn }: LintContext): void {
   );
 }
 
-function lintRole({ id, principal, eligible }: Entitlement, { config, membersOf, warn }: LintContext): void {
-  if (principal.mode === 'dedicated') return;
+function lintRole({ id, principal, eligible }: Entitlement, { config, membersOf, areKnown, warn }: LintContext): void {
+  if (principal.mode === 'dedicated' || !areKnown(eligible)) return;
   const may = membersOf(eligible);
   const names = new Set([...may].flatMap((person) => config.directory.people[person]?.name ?? []));
   const others = trustedIn(principal.assumableBy, config.directory).filter((name) => !names.has(name));

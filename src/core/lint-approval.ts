@@ -11,10 +11,10 @@ export function lintApproval(rule: Entitlement, context: LintContext): void {
   lintWithout(rule, context);
 }
 
-function lintSteps({ id, approval }: Entitlement, { membersOf, warn }: LintContext): void {
+function lintSteps({ id, approval }: Entitlement, { membersOf, areKnown, warn }: LintContext): void {
   for (const [index, step] of approval.steps.entries()) {
     const [only, another] = membersOf(step.approvers);
-    if (only === undefined || another !== undefined) continue;
+    if (only === undefined || another !== undefined || !areKnown(step.approvers)) continue;
     warn(
       'one-approver',
       ['entitlements', id, 'approval', 'steps', index, 'approvers'],
@@ -24,12 +24,13 @@ function lintSteps({ id, approval }: Entitlement, { membersOf, warn }: LintConte
 }
 
 function lintRequesters({ id, eligible, approval }: Entitlement, context: LintContext): void {
-  const { membersOf, warn } = context;
+  const { membersOf, areKnown, warn } = context;
   const requesters = membersOf(eligible);
-  if (requesters.size === 0) {
+  if (requesters.size === 0 && areKnown(eligible)) {
     warn('nobody-eligible', ['entitlements', id, 'eligible'], 'nobody could ask for this: all of them are disabled');
     return;
   }
+  if (!approval.steps.every(({ approvers }) => areKnown(approvers))) return;
   const quorums = approval.steps.map((step) => ({ people: membersOf(step.approvers), needed: step.approvalsNeeded }));
   const stuck = [
     ...[...indispensable(quorums)].filter((person) => requesters.has(person)),
@@ -47,12 +48,15 @@ function lintRequesters({ id, eligible, approval }: Entitlement, context: LintCo
 function stuckRoles(
   requesters: ReadonlySet<string>,
   quorums: readonly Quorum[],
-  { config, membersOf }: LintContext,
+  { config, membersOf, areKnown }: LintContext,
 ): string[] {
   return Object.values(config.directory.roles ?? {})
     .filter(
       ({ id, owners }) =>
-        requesters.has(roleCallerId(id)) && canBeMet(quorums) && !canBeMet(quorums, membersOf(owners)),
+        requesters.has(roleCallerId(id)) &&
+        areKnown(owners) &&
+        canBeMet(quorums) &&
+        !canBeMet(quorums, membersOf(owners)),
     )
     .map(({ id }) => roleCallerId(id));
 }

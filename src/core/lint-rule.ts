@@ -1,5 +1,5 @@
 /** The rules of `lint` by their ids, which never change: people write them down where they accept one. */
-import type { Configuration } from './configuration.ts';
+import type { Configuration, Subject } from './configuration.ts';
 import type { MembersOf } from './members.ts';
 
 export const LINT_RULES = {
@@ -37,6 +37,8 @@ export type Warning = {
 export type LintContext = {
   readonly config: Configuration;
   readonly membersOf: MembersOf;
+  /** False where a group is among them whose members are kept elsewhere: then nothing can be said of who they are. */
+  readonly areKnown: (subjects: readonly Subject[]) => boolean;
   readonly warn: (rule: LintRule, path: Warning['path'], message: string) => void;
 };
 

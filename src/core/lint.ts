@@ -14,7 +14,10 @@ export function lint(config: Configuration): Warning[] {
   const warnings: Warning[] = [];
   const warn = (rule: LintRule, path: Warning['path'], message: string): void =>
     void warnings.push({ rule, path, message });
-  const context: LintContext = { config, membersOf: membersIn(config.directory), warn };
+  const elsewhere = config.identityCenter?.groups ?? {};
+  const areKnown: LintContext['areKnown'] = (subjects) =>
+    !subjects.some((subject) => subject.kind === 'group' && Object.hasOwn(elsewhere, subject.name));
+  const context: LintContext = { config, membersOf: membersIn(config.directory), areKnown, warn };
   for (const rule of Object.values(config.entitlements)) {
     lintAccess(rule, context);
     lintApproval(rule, context);

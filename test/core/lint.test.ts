@@ -355,3 +355,18 @@ test('members are exactly those whom the enforcing function knows, without the d
         .sort(),
     );
 });
+
+test('F39: of groups that Identity Center keeps nothing is said: who is in them is not in the file', () => {
+  const center = {
+    ...quiet({
+      eligible: [group('oncall')],
+      ...steps({ approvers: [one('bob'), group('oncall')], approvalsNeeded: 1, channels: [] }),
+    }),
+    identityCenter: { identityStoreId: 'd-1', region: 'eu-west-1', role: SSO_ROLE, groups: { oncall: 'On call' } },
+  };
+  const said = lint(center).map(({ rule }) => rule);
+  for (const rule of ['nobody-eligible', 'one-approver', 'nobody-could-approve']) expect(said).not.toContain(rule);
+  // The same without: there is such a group nowhere.
+  const { identityCenter: _, ...without } = center;
+  expect(lint(without as Configuration).map(({ rule }) => rule)).toContain('one-approver');
+});

@@ -27,11 +27,14 @@ export function isGenuine(
   if (!/^[\w.-]{1,128}$/.test(id) || !/^\d{1,12}$/.test(timestamp)) return false;
   if (Math.abs(between(instant(Number(timestamp) * 1_000), now)) > TOLERANCE) return false;
   const given = signature.split(' ').slice(0, MOST_SIGNATURES);
-  const expected = keys.map((key) => Buffer.from(`v1,${mac(key, id, timestamp, body)}`));
+  const expected = keys.filter(isKey).map((key) => Buffer.from(`v1,${mac(key, id, timestamp, body)}`));
   // Each is compared with each: how long it takes says nothing of which fits.
   const fits = given.flatMap((one) => expected.map((right) => equal(Buffer.from(one), right)));
   return fits.includes(true);
 }
+
+/** One of no bytes is everybody's: `whsec_` before somebody put the real one behind it. */
+const isKey = (key: string): boolean => keyBytes(key).byteLength > 0;
 
 const equal = (a: Buffer, b: Buffer): boolean => a.byteLength === b.byteLength && timingSafeEqual(a, b);
 

@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient, PutItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { isOverdue } from '../broker/crowds.ts';
-import type { DrainPorts, Lease, Place } from '../broker/drainPorts.ts';
+import { type DrainPorts, type Lease, LONGEST_LEASE, type Place } from '../broker/drainPorts.ts';
 import type { Due } from '../broker/ports.ts';
 import type { TargetCluster } from '../core/grant.ts';
-import { between, type Instant, toIso } from '../core/time.ts';
+import { between, type Instant, plus, toIso } from '../core/time.ts';
 import { marshall, unmarshall } from './attributes.ts';
 import { clientConfig, type Invocation, isAwsError, send } from './calls.ts';
 import { eksOnceIn, ONCE } from './eks-once.ts';
@@ -105,9 +105,13 @@ async function take(
       ...key(leaseKey(place)),
       ...marshall({ kind: 'lease', holder, until, ...(callsPerSecond !== undefined && { callsPerSecond }) }),
     },
-    ConditionExpression: 'attribute_not_exists(pk) OR #until <= :now OR #holder = :holder',
+    ConditionExpression: 'attribute_not_exists(pk) OR #until <= :now OR #until > :farthest OR #holder = :holder',
     ExpressionAttributeNames: { '#until': 'until', '#holder': 'holder' },
-    ExpressionAttributeValues: marshall({ ':now': invocation.now(), ':holder': holder }),
+    ExpressionAttributeValues: marshall({
+      ':now': invocation.now(),
+      ':farthest': plus(invocation.now(), LONGEST_LEASE),
+      ':holder': holder,
+    }),
     ReturnValues: 'ALL_OLD',
   });
   try {

@@ -2,7 +2,7 @@
 import type { ObservedEntry } from '../core/entry.ts';
 import type { TargetCluster } from '../core/grant.ts';
 import type { GrantId } from '../core/id.ts';
-import type { Duration, Instant } from '../core/time.ts';
+import { type Duration, type Instant, seconds } from '../core/time.ts';
 import type { Deps, Due, Eks } from './ports.ts';
 
 /** EKS counts calls by account and region. */
@@ -23,6 +23,9 @@ export type EksOnce = {
   /** Gone already is success. */
   deleteEntry(principalArn: string): Promise<'sent' | Throttled>;
 };
+
+/** An end that lies farther off was reckoned by a clock that was wrong (F40): nobody waits for it. */
+export const LONGEST_LEASE = seconds(60);
 
 /** Who drains a place at the moment. Politeness: two at once send calls twice, and harm nothing. */
 export type Lease = { readonly holder: string; readonly until: Instant; readonly callsPerSecond?: number };

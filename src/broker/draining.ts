@@ -9,8 +9,11 @@ import type { Paced } from './paced.ts';
 import type { Stored } from './ports.ts';
 import { revokeGrant, type Turned } from './revokeGrant.ts';
 
-/** Who drains. `comesBack`: at once, if something is left; the lease waits for it. */
-export type Holder = { readonly name: string; readonly comesBack: boolean };
+/**
+ * Who drains. `comesBack`: at once, if something is left; the lease waits for it. `retryFrom`: what failed is tried again
+ * a while after it, should this clock be fast.
+ */
+export type Holder = { readonly name: string; readonly comesBack: boolean; readonly retryFrom?: Instant };
 
 export type Waiting = { readonly id: GrantId; readonly deletes: number; readonly tries: number };
 /** Turned towards its end and its delete taken by EKS: to be shown gone. */
@@ -88,7 +91,8 @@ export async function failed(
   const about = { grantId: id, task, attempts, error: String(error) };
   deps.log('error', 'a due task failed and will be tried again', about);
   if (!stored) return;
-  await deps.store.defer(stored, task, { attempts, at: retryAt(attempts, deps.now()) }).catch((why: unknown) => {
+  const from = draining.holder.retryFrom ?? deps.now();
+  await deps.store.defer(stored, task, { attempts, at: retryAt(attempts, from) }).catch((why: unknown) => {
     deps.log('error', 'a task could not be put off', { grantId: id, error: String(why) });
   });
 }

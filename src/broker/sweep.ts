@@ -149,11 +149,11 @@ async function sweepAccount(sweeping: Sweeping, due: readonly Due[]): Promise<Ac
 }
 
 async function drainOrReport(
-  { deps, startedAt }: Sweeping,
+  { deps, startedAt, retryFrom }: Sweeping,
   place: Place,
   ids: readonly GrantId[],
 ): Promise<AccountResult> {
-  const holder = { name: `sweeper ${startedAt}`, comesBack: false };
+  const holder = { name: `sweeper ${startedAt}`, comesBack: false, retryFrom };
   try {
     // Whoever drains there may have died: its lease runs out within this sweep, and the next would be a minute late.
     for (let wait = 0; wait < WAITS_FOR_LEASE; wait++) {

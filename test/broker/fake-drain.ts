@@ -1,9 +1,9 @@
 /** What draining needs, in memory: the keys of what is due, leases, and EKS a call at a time with pages as EKS has them. */
 import { isOverdue } from '../../src/broker/crowds.ts';
-import type { DrainPorts, EksOnce, Lease, Place } from '../../src/broker/drainPorts.ts';
+import { type DrainPorts, type EksOnce, type Lease, LONGEST_LEASE, type Place } from '../../src/broker/drainPorts.ts';
 import type { Due, Store } from '../../src/broker/ports.ts';
 import type { TargetCluster } from '../../src/core/grant.ts';
-import type { Instant } from '../../src/core/time.ts';
+import { type Instant, plus } from '../../src/core/time.ts';
 import { type Aws, fakeEks } from './fake-aws.ts';
 
 export type Leases = Map<Place, Lease>;
@@ -54,7 +54,8 @@ export function drainInMemory(
     lastHolder: async (place) => leases.get(place)?.holder,
     async take(place, lease) {
       const held = leases.get(place);
-      if (held && held.until > now() && held.holder !== lease.holder) return undefined;
+      const isHeld = held && held.until > now() && held.until <= plus(now(), LONGEST_LEASE);
+      if (isHeld && held.holder !== lease.holder) return undefined;
       const callsPerSecond = lease.callsPerSecond ?? held?.callsPerSecond;
       const known = callsPerSecond === undefined ? {} : { callsPerSecond };
       leases.set(place, { ...lease, ...known });

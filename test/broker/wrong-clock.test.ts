@@ -2,12 +2,15 @@
  * A clock that was wrong for one run (F40). Catches an end that was begun by it, failed, and is then put off until that
  * clock's time has come.
  */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { EndingDeps } from '../../src/broker/drainPorts.ts';
 import { endGrant } from '../../src/broker/endGrant.ts';
 import { NotReady } from '../../src/broker/ports.ts';
 import { sweep } from '../../src/broker/sweep.ts';
+import { type GrantId, grantId } from '../../src/core/id.ts';
 import { minutes, plus } from '../../src/core/time.ts';
+import { at } from '../core/fixtures.ts';
+import { copier } from './copies.ts';
 import { MODES, newWorld, type World } from './fake-world.ts';
 
 const deaf = (world: World): EndingDeps => ({
@@ -55,4 +58,50 @@ test('of whoever ended it early, and the workflow is down: at its end at the lat
   await endGrant(ahead(world.deps), { ...by, id });
   await world.sweepFor(60 + 1);
   expect((await world.grant(id)).state).toBe('ended');
+});
+
+describe('many that end at once', () => {
+  const crowd = async (world: World, who: string, nth: number): Promise<GrantId[]> => {
+    const first = await world.live('dedicated', { duration: '10m' }, who);
+    const copy = copier(world.tables, world.prod, first);
+    return [
+      first,
+      ...Array.from({ length: 11 }, (_, n) => copy(grantId(at(0), Uint8Array.of(nth, n, ...Array(8).fill(0))))),
+    ];
+  };
+  const states = (world: World, ids: readonly GrantId[]): Set<string> =>
+    new Set(ids.map((id) => world.tables.grants.get(id)?.grant.state ?? 'lost'));
+
+  test('were ended by a fast clock: those that end next wait for nobody', async () => {
+    const world = newWorld();
+    const first = await crowd(world, 'ada', 1);
+    world.advance(10);
+    await sweep(world.deps, () => false, plus(world.now(), minutes(120)));
+    expect(states(world, first)).toEqual(new Set(['ended']));
+    const second = await crowd(world, 'cyd', 2);
+    await world.sweepFor(11);
+    expect(states(world, second)).toEqual(new Set(['ended']));
+  });
+
+  test('could not be ended by a fast clock: they are not put off by it', async () => {
+    const world = newWorld();
+    const ids = await crowd(world, 'ada', 1);
+    world.advance(5);
+    const refusing: EndingDeps = {
+      ...deaf(world),
+      drain: {
+        ...world.deps.drain,
+        eksOnce: (target) => ({
+          ...world.deps.drain.eksOnce(target),
+          deleteEntry: () => Promise.reject(new Error('AccessDenied')),
+        }),
+      },
+    };
+    for (let run = 0; run < 2; run++) {
+      await sweep(refusing, () => false, plus(world.now(), minutes(120)));
+      world.advance(1);
+    }
+    await world.sweepFor(4);
+    expect(states(world, ids)).toEqual(new Set(['ended']));
+  });
 });

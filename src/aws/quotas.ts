@@ -15,14 +15,14 @@ export function quotasIn(
   table: string,
   pause: (attempt: number) => Promise<void>,
 ): QuotaStore {
-  /** False when the condition failed. Transactions that touch the item at the same moment are waited for. */
-  const update = async (command: UpdateItemCommand): Promise<boolean> => {
+  /** What is in the set then; undefined when the condition failed. Transactions that touch the item at the same moment are waited for. */
+  const update = async (command: UpdateItemCommand): Promise<readonly string[] | undefined> => {
     for (let attempt = 1; ; attempt++) {
       try {
-        await send(invocation, (options) => client.send(command, options));
-        return true;
+        const { Attributes } = await send(invocation, (options) => client.send(command, options));
+        return Attributes?.['ids']?.SS ?? [];
       } catch (error) {
-        if (isAwsError(error, 'ConditionalCheckFailedException')) return false;
+        if (isAwsError(error, 'ConditionalCheckFailedException')) return undefined;
         if (!isAwsError(error, 'TransactionConflictException')) throw error;
         if (attempt >= CONTENTION_ATTEMPTS) throw new NotReady('the table is contended', { cause: error });
         await pause(attempt);
@@ -30,11 +30,11 @@ export function quotasIn(
     }
   };
   return {
-    take(quota, ids, limit) {
+    async take(quota, ids, limit) {
       const [first] = ids;
-      if (first === undefined) return Promise.resolve(true);
-      if (ids.length > limit) return Promise.resolve(false);
-      return update(
+      if (first === undefined) return 0;
+      if (ids.length > limit) return undefined;
+      const taken = await update(
         new UpdateItemCommand({
           TableName: table,
           Key: keyOf(quota),
@@ -48,8 +48,10 @@ export function quotasIn(
             ':first': { S: first },
             ':kind': { S: 'quota' },
           },
+          ReturnValues: 'ALL_NEW',
         }),
       );
+      return taken?.length;
     },
 
     async members(quota) {

@@ -30,7 +30,7 @@ type Quota = {
 const UNWRITTEN_COUNTS_FOR = minutes(5);
 const LANES = 16;
 
-type QuotaDeps = Pick<RecordDeps, 'quotas' | 'store' | 'config' | 'now'>;
+type QuotaDeps = Pick<RecordDeps, 'quotas' | 'store' | 'config' | 'now' | 'log'>;
 
 /** Takes places for all, or refuses by the name of the limit and takes none. */
 export async function takePlaces(deps: QuotaDeps, newcomers: readonly Newcomer[]): Promise<Result<true, Refusal>> {
@@ -68,14 +68,36 @@ async function giveBack(deps: QuotaDeps, quotas: readonly Quota[]): Promise<void
 }
 
 async function take(deps: QuotaDeps, quota: Quota): Promise<Result<true, Refusal>> {
-  if (await deps.quotas.take(quota.name, quota.ids, quota.limit)) return ok(true);
+  const taken = await deps.quotas.take(quota.name, quota.ids, quota.limit);
+  if (taken !== undefined) {
+    if (hasGrownLarge(taken - quota.ids.length, taken)) await tidy(deps, quota);
+    return ok(true);
+  }
   const members = await deps.quotas.members(quota.name);
   const dead = await deadIn(deps, quota, members);
   if (dead.length > 0) {
     await deps.quotas.drop(quota.name, dead);
-    if (await deps.quotas.take(quota.name, quota.ids, quota.limit)) return ok(true);
+    if ((await deps.quotas.take(quota.name, quota.ids, quota.limit)) !== undefined) return ok(true);
   }
   return no(quota.refusal(members.length - dead.length));
+}
+
+/**
+ * A place costs by the kilobyte of its set, and nobody gives one back on time: at 32, 64, 128 … those that no longer count
+ * are dropped, so that the set stays as small as what is alive, and hardly any request pays for looking.
+ */
+const TIDIED_FROM = 32;
+const hasGrownLarge = (before: number, now: number): boolean =>
+  now >= TIDIED_FROM && Math.floor(Math.log2(Math.max(1, before))) < Math.floor(Math.log2(now));
+
+/** The place is taken: nothing that fails here is a reason to refuse it. */
+async function tidy(deps: QuotaDeps, quota: Quota): Promise<void> {
+  try {
+    const dead = await deadIn(deps, quota, await deps.quotas.members(quota.name));
+    if (dead.length > 0) await deps.quotas.drop(quota.name, dead);
+  } catch (error) {
+    deps.log('warn', 'a quota was not tidied', { quota: quota.name, error: String(error) });
+  }
 }
 
 /** None of them can count again: a request is decided once, and a grant's role is made for it alone. */

@@ -96,7 +96,8 @@ export async function sweep(deps: EndingDeps, enough: () => boolean, scheduledAt
     left: due.length - sum((result) => result.done + result.failed),
     oldestOverdueSeconds: oldestOverdue(sweeping, soon),
   };
-  deps.log('info', 'SweepCompleted', swept);
+  // Each minute, whether there was anything to do or not: then it says no more than its alarms read.
+  deps.log('info', 'SweepCompleted', swept.due > 0 ? swept : { oldestOverdueSeconds: swept.oldestOverdueSeconds });
   return swept;
 }
 

@@ -8,10 +8,11 @@ export function quotasInMemory(sets: Map<string, Set<GrantId>> = new Map()): Quo
     async take(quota, ids, limit) {
       const members = sets.get(quota) ?? new Set<GrantId>();
       const [first] = ids;
-      if (first === undefined) return true;
-      if (ids.length > limit || (members.size + ids.length > limit && !members.has(first))) return false;
-      sets.set(quota, new Set([...members, ...ids]));
-      return true;
+      if (first === undefined) return 0;
+      if (ids.length > limit || (members.size + ids.length > limit && !members.has(first))) return undefined;
+      const taken = new Set([...members, ...ids]);
+      sets.set(quota, taken);
+      return taken.size;
     },
     members: async (quota) => [...(sets.get(quota) ?? [])],
     async drop(quota, ids) {

@@ -99,6 +99,35 @@ describe('F18: roles', () => {
     expect((await ask(world, 'dev2')).ok).toBe(true);
   });
 
+  test('the sets of quotas stay about as small as what is alive in them, and hardly any request looks', async () => {
+    const world = worldOf({ pendingPerEntitlement: 200, openGrantsPerPerson: 5, requestsPerPersonAndHour: 1_000 });
+    let largest = 0;
+    world.calls.length = 0;
+    for (let n = 0; n < 100; n++) {
+      const asked = await ask(world, CROWD[n % CROWD.length] ?? '');
+      if (!asked.ok) throw new Error(asked.error.reason);
+      await world.decide('bob', asked.value.stored.grant.id, { kind: 'deny', reason: 'no' });
+      largest = Math.max(
+        largest,
+        ...[...world.tables.quotas.entries()].flatMap(([name, set]) => (name.startsWith('pending#') ? [set.size] : [])),
+      );
+    }
+    expect(largest).toBeLessThan(32);
+    // Of the pending, three times; of the roles, which are not deleted yet, at 32 and at 64.
+    expect(world.calls.filter((name) => name === 'quotas.members')).toHaveLength(5);
+  });
+
+  test('with the table failing just then, the request is made all the same', async () => {
+    const world = worldOf({ pendingPerEntitlement: 200, requestsPerPersonAndHour: 1_000 });
+    const full = new Set(Array.from({ length: 31 }, (_, n) => `none-${n}` as GrantId));
+    for (const name of ['pending#prod-view', 'roles']) world.tables.quotas.set(name, new Set(full));
+    world.afterCall = (name) => {
+      if (name === 'quotas.members') throw new Error('throttled');
+    };
+    expect((await ask(world, CROWD[0] ?? '')).ok).toBe(true);
+    expect(world.lines.filter((line) => line.startsWith('warn a quota was not tidied'))).not.toEqual([]);
+  });
+
   test('role count under its cap in a storm with crashes, and no place is lost for good', async () => {
     const CAP = 6;
     const world = worldOf({

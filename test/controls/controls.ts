@@ -90,7 +90,7 @@ export const CONTROLS: readonly Control[] = [
     from: 'makers: [...new Set([...(ledger?.makers ?? []), claim.grantId])],',
     to: '',
     noticed: risks('I3-own-effect-is-never-foreign'),
-    worlds: [0, 40],
+    worlds: [40, 50],
   },
   {
     breaks: 'the claims of others are not looked at',

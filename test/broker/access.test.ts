@@ -191,6 +191,14 @@ describe('the tags that the reaper goes by', () => {
     expect(raised).toBe(expected !== undefined);
     expect(written).toEqual(expected === undefined ? [] : [{ 'hallpass:hub': 'main', 'hallpass:expires': expected }]);
   });
+
+  it('of an emergency that a grant has come to hold: the mark by which it would end four hours after it was made goes', async () => {
+    const written: Record<string, string>[] = [];
+    const eks = { tagEntry: async (_arn: string, given: Readonly<Record<string, string>>) => void written.push(given) };
+    const tags = { 'hallpass:hub': 'main', 'hallpass:expires': EARLIER, 'hallpass:grant': `emergency-${ROLE.grantId}` };
+    expect(await raiseTags(eks, { ...marked(tags), createdAt: at(0) }, desired)).toBe(true);
+    expect(written).toEqual([{ 'hallpass:hub': 'main', 'hallpass:expires': wanted, 'hallpass:grant': ROLE.grantId }]);
+  });
 });
 
 describe('an entry that is to be gone', () => {

@@ -81,6 +81,14 @@ describe('refused', () => {
       expect.objectContaining({ why: 'roleReplaced', message: expect.stringContaining('grant other') }),
     );
   });
+  it('but not one that nobody could ask IAM about: in an emergency its id is unknown, on either side', () => {
+    const unknown = { ...stored, grant: { ...pending, preparation: { clusterCreatedAt: at(0), roleId: 'unknown' } } };
+    expect(() => arm({ claims: [other({ principalId: 'unknown' })] })).not.toThrow();
+    expect(() => arming(deps, unknown, { claims: [other()] }, WORKFLOW, [], at(60))).not.toThrow();
+    expect(() => arm({ claims: [other({ principalId: 'unknown' }), other({ principalId: 'AROABEFORE' })] })).toThrow(
+      expect.objectContaining({ why: 'roleReplaced' }),
+    );
+  });
   it('a grant that is past arming', () => {
     const active = { ...stored, grant: { ...IN_STATE.active, principal } };
     expect(() => arming(deps, active, { claims: [] }, WORKFLOW, [], at(60))).toThrow(/cannot happen/);

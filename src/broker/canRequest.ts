@@ -55,7 +55,9 @@ export async function canRequest(deps: RecordDeps, asked: CanRequest): Promise<R
     ? config.entitlements[input.entitlement]
     : undefined;
   const starts = parseInstant(input.startAt ?? '') ?? at;
-  const known: Known = { onCall: rule ? await askedOnCall(deps, rule, 'request', starts) : new Map() };
+  // Nobody else is bothered with what would be refused all the same.
+  const isEligible = rule !== undefined && isAmong(about.value.id, rule.eligible, config.directory);
+  const known: Known = { onCall: isEligible ? await askedOnCall(deps, rule, 'request', starts) : new Map() };
   const prospect = prospectOf(input, about.value, config, at, known);
   const foreseen = { about: about.value, at, prospect };
   // How things stand is known of now only.

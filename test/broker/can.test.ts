@@ -32,6 +32,28 @@ test.each([
   expect(answer.ok ? answer.value.about.id : answer.error.reason).toBe(expected);
 });
 
+test('F18: whoever may not ask for it makes nobody ask who is on call', async () => {
+  const world = newWorld();
+  const rule = world.config.entitlements['prod-view'];
+  if (!rule) throw new Error('no such entitlement');
+  world.config = {
+    ...world.config,
+    onCall: { payments: { kind: 'provider', url: 'https://oncall.example.com/', secret: 'arn' } },
+    entitlements: { 'prod-view': { ...rule, conditions: [{ kind: 'onCall', schedule: 'payments' }] } },
+  };
+  let questions = 0;
+  const deps = { ...world.deps, ask: async () => ({ ok: true, answer: { onCall: [] }, n: questions++ }) as const };
+  const asking = (who: string) =>
+    canRequest(deps, {
+      ...{ channel: 'cli', proof: 'x', input: { entitlement: 'prod-view' } },
+      person: world.person(who),
+    });
+  expect(await asking('fay')).toMatchObject({ value: { prospect: { refusal: { reason: 'notEligible' } } } });
+  expect(questions).toBe(0);
+  expect(await asking('ada')).toMatchObject({ value: { prospect: { refusal: { reason: 'notOnCall' } } } });
+  expect(questions).toBeGreaterThan(0);
+});
+
 test('I7: limits of now are part of the answer, and none of another time', async () => {
   const world = newWorld();
   world.config = { ...world.config, limits: { ...world.config.limits, openGrantsPerPerson: 1 } };

@@ -35,6 +35,8 @@ export function checkDeployable(config: Configuration): void {
     if (schedule.kind === 'provider') checkReachable(`onCall.${name}.url`, schedule.url);
   for (const [name, { check }] of Object.entries(config.ticketSystems ?? {}))
     if (check?.kind === 'https') checkReachable(`ticketSystems.${name}.url`, check.url);
+  for (const { name, url } of config.notifications?.webhooks ?? [])
+    checkReachable(`notifications.webhooks.${name}`, url);
   for (const account of clusterAccounts(config))
     for (const executor of executorsIn(config, account)) {
       checkName(config, executor);

@@ -45,6 +45,14 @@ describe('a configuration that no deployment could satisfy', () => {
     );
   });
 
+  test('a webhook to the machine that calls it: in a sandbox of Lambda that is Lambda’s own interface', () => {
+    const secret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:pager-AbCdEf';
+    const hooks = `\nnotifications:\n  webhooks:\n    - { name: pager, url: "http://127.0.0.1:9001/", secret: "${secret}" }\n\nentitlements:`;
+    expect(() => synthesise(exampleConfig(replacing(['\nentitlements:', hooks])))).toThrow(
+      'notifications.webhooks.pager: http://127.0.0.1:9001/ is on the machine that calls it',
+    );
+  });
+
   test('a partition where nothing was ever tried', () => {
     const config = exampleConfig((text) =>
       text.replaceAll('arn:aws:', 'arn:aws-iso:').replaceAll('eu-west-1', 'us-iso-east-1'),

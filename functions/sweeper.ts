@@ -1,5 +1,4 @@
 /** Every minute: whatever is due and was not done. */
-import about from '../package.json' with { type: 'json' };
 import { endingWiring, errandWiring } from '../src/aws/access-deps.ts';
 import { executors } from '../src/aws/executors.ts';
 import { type Build, invocationOf, lambda } from '../src/aws/lambda.ts';
@@ -13,10 +12,14 @@ type Scheduled = { readonly scheduledTime?: unknown };
 /** A grant is not begun with less time than its calls may take; it stays due for the next sweep. */
 const ENOUGH_FOR_ONE_GRANT = seconds(20);
 
+/** Of the code; read when it is asked for. */
+const release = async (): Promise<string> =>
+  (await import('../package.json', { with: { type: 'json' } })).default.version;
+
 export const build: Build<Scheduled | null> = (runtime) => {
   const roles = executors(runtime);
   const wiring = endingWiring(runtime, roles);
-  const errands = errandWiring(runtime, roles, about.version);
+  const errands = errandWiring(runtime, roles, release);
   const ran: Errands = {};
   return (event, context) =>
     invocationOf(runtime, context, async (invocation) => {

@@ -38,7 +38,7 @@ export function accessWiring(runtime: Runtime, roles: Executors = executors(runt
 }
 
 /** What the sweeper's errands need besides: what was last known of roles, and CloudTrail. */
-export function errandWiring(runtime: Runtime, roles: Executors, release: string): Wiring<ErrandPorts> {
+export function errandWiring(runtime: Runtime, roles: Executors, release: () => Promise<string>): Wiring<ErrandPorts> {
   const dynamodb = new DynamoDBClient(clientConfig(runtime));
   const table = required(runtime, 'TABLE_NAME');
   const trail = trailWiring(runtime, roles);

@@ -21,14 +21,14 @@ export type Configurations = {
 export type AnnounceDeps = Pick<RecordDeps, 'hub' | 'now' | 'sha256' | 'log'> & {
   /** As it was deployed, without people who are kept elsewhere. */
   readonly deployed: () => Configuration;
-  readonly release: string;
+  readonly release: () => Promise<string>;
   readonly configurations: Configurations;
 };
 
 /** Answers whether there was anything to say. */
 export async function announceConfiguration(deps: AnnounceDeps, actor: Actor): Promise<boolean> {
   const config = deps.deployed();
-  const now: InForce = { digest: config.digest, release: deps.release, since: deps.now() };
+  const now: InForce = { digest: config.digest, release: await deps.release(), since: deps.now() };
   const { state } = await deps.hub.read();
   if (isSame(state.configuration, now)) return false;
   // Kept first: whoever announces the next one compares with it.

@@ -6,10 +6,7 @@ import type { Directory } from '../core/configuration.ts';
 import type { Actor } from '../core/grant.ts';
 import { between, type Duration, type Instant, minutes } from '../core/time.ts';
 import type { AnnounceDeps } from './announceConfiguration.ts';
-import { importEmergencies } from './importEmergencies.ts';
-import { endLeavers } from './leavers.ts';
 import type { Deps, Known } from './ports.ts';
-import { rememberRoles } from './rememberRoles.ts';
 import type { SearchDeps } from './searchTrail.ts';
 
 /** What no other part of the hub asks for. */
@@ -22,10 +19,10 @@ export type Errands = Partial<Record<ErrandName, Instant>>;
 
 const ACTOR: Actor = { kind: 'system', part: 'sweeper' };
 
+/** Each is loaded when it is run: no sweep waits for it. */
 const ERRANDS = {
   configuration: {
     every: minutes(30),
-    // Loaded when it is run: comparing rules is no part of a sweep.
     run: async (deps) => {
       const { announceConfiguration } = await import('./announceConfiguration.ts');
       await announceConfiguration(deps, ACTOR);
@@ -33,12 +30,17 @@ const ERRANDS = {
   },
   leavers: {
     every: minutes(5),
-    run: async (deps, enough) =>
-      void (await endLeavers({ ...deps, directory: () => directoryNow(deps) }, ACTOR, enough)),
+    run: async (deps, enough) => {
+      const { endLeavers } = await import('./leavers.ts');
+      await endLeavers({ ...deps, directory: () => directoryNow(deps) }, ACTOR, enough);
+    },
   },
   emergencies: {
     every: minutes(5),
-    run: async (deps, enough) => void (await importEmergencies(deps, ACTOR, enough)),
+    run: async (deps, enough) => {
+      const { importEmergencies } = await import('./importEmergencies.ts');
+      await importEmergencies(deps, ACTOR, enough);
+    },
   },
   // After the look at what is there now: that is on record sooner.
   pastEmergencies: {
@@ -48,7 +50,10 @@ const ERRANDS = {
       await searchTrail(deps, ACTOR, enough);
     },
   },
-  rememberRoles: { every: minutes(30), run: (deps) => rememberRoles(deps) },
+  rememberRoles: {
+    every: minutes(30),
+    run: async (deps) => (await import('./rememberRoles.ts')).rememberRoles(deps),
+  },
 } as const satisfies Record<
   string,
   { every: Duration; run: (deps: ErrandDeps, enough: () => boolean) => Promise<void> }

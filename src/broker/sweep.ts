@@ -13,7 +13,6 @@ import { carryOutExtension } from './carryOutExtension.ts';
 import { crowdsAmong, isOverdue } from './crowds.ts';
 import { drain } from './drain.ts';
 import type { EndingDeps, Place } from './drainPorts.ts';
-import { carryOutOrders } from './endMany.ts';
 import { inLanes } from './lanes.ts';
 import { lapseGrant } from './lapseGrant.ts';
 import { escalateStep, remindApprovers } from './nudge.ts';
@@ -104,7 +103,9 @@ export async function sweep(deps: EndingDeps, enough: () => boolean, scheduledAt
 /** Orders to end are due before anything else. What they turn towards its end is due with the next sweep. */
 async function orders({ deps, enough, startedAt }: Sweeping): Promise<void> {
   const share = (): boolean => enough() || between(startedAt, deps.now()) >= ORDERS_SHARE;
-  await carryOutOrders(deps, ACTOR, share).catch((error: unknown) => {
+  // Loaded when there is one: a sweep without orders is most of them.
+  const carriedOut = import('./endMany.ts').then(({ carryOutOrders }) => carryOutOrders(deps, ACTOR, share));
+  await carriedOut.catch((error: unknown) => {
     deps.log('error', 'an order to end could not be worked on and will be tried again', { error: String(error) });
   });
 }

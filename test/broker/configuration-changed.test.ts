@@ -34,7 +34,7 @@ const announce = (config: Configuration, release = '1.0.0') =>
     {
       ...world.deps,
       deployed: () => config,
-      release,
+      release: async () => release,
       configurations: {
         read: async (digest) => kept.get(digest),
         keep: async (one) => void kept.set(one.digest, one),

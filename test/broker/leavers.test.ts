@@ -98,7 +98,7 @@ test('the sweeper looks every five minutes, and one errand that fails keeps no o
     searched: { read: async () => ({}), write: async () => {} },
     emergencyRole: () => '',
     deployed: () => world.config,
-    release: '1.0.0',
+    release: async () => '1.0.0',
     configurations: { read: async () => undefined, keep: async () => {} },
   };
   const errands = () => runErrands({ ...world.deps, known, ...none }, ran, () => false);

@@ -23,8 +23,8 @@ const BUDGET_KB: Readonly<Record<string, number>> = {
   publisher: 230,
   reaper: 240,
   slack: 250,
-  sweeper: 475,
-  workflow: 455,
+  sweeper: 480,
+  workflow: 460,
 };
 
 let folder: string;

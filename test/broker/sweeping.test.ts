@@ -7,9 +7,10 @@ import type { EndingDeps } from '../../src/broker/drainPorts.ts';
 import { endGrant } from '../../src/broker/endGrant.ts';
 import { NotReady } from '../../src/broker/ports.ts';
 import { sweep } from '../../src/broker/sweep.ts';
-import type { GrantId } from '../../src/core/id.ts';
+import { type GrantId, grantId } from '../../src/core/id.ts';
 import { type Instant, plus, seconds } from '../../src/core/time.ts';
 import { at } from '../core/fixtures.ts';
+import { copier } from './copies.ts';
 import { newWorld, type World } from './fake-world.ts';
 
 const by = (world: World, who: string) => ({ person: world.person(who), channel: 'cli', proof: 'test' }) as const;
@@ -152,6 +153,74 @@ describe('the breaker', () => {
   });
 });
 
+describe('the breaker, of what does not end', () => {
+  /** So many live grants that are to be read back, and what became of each. */
+  const looks = async (answer: (nth: number) => Error | undefined): Promise<{ failed: number; verified: number }> => {
+    const world = newWorld();
+    const first = await world.live('dedicated', { duration: '2h' });
+    const copy = copier(world.tables, world.prod, first);
+    for (let n = 0; n < 23; n++) copy(grantId(at(0), Uint8Array.of(9, n, 0, 0, 0, 0, 0, 0, 0, 0)));
+    world.advance(3);
+    let nth = 0;
+    const deps = withEks(world, (real) => ({
+      describeEntry: async (arn) => {
+        const error = answer(nth++);
+        if (error) throw error;
+        return real.describeEntry(arn);
+      },
+    }));
+    await sweep(deps, never);
+    return {
+      failed: world.lines.filter((line) => line.includes('a due task failed')).length,
+      verified: [...world.tables.grants.values()].filter(({ grant }) => grant.state === 'active' && grant.verified)
+        .length,
+    };
+  };
+
+  test('opens after three failures in a row: what had begun is finished, and nothing more is begun', async () => {
+    const { failed, verified } = await looks(() => new Error('AccessDenied'));
+    expect(verified).toBe(0);
+    expect(failed).toBeGreaterThanOrEqual(3);
+    expect(failed).toBeLessThanOrEqual(3 + 4);
+  });
+
+  test('stays shut while others are done, and for what is merely not ready', async () => {
+    const mixed = await looks((nth) => (nth % 2 === 0 ? new Error('throttled') : undefined));
+    expect(mixed.failed + mixed.verified).toBe(24);
+    expect(await looks(() => new NotReady('later'))).toEqual({ failed: 24, verified: 0 });
+  });
+});
+
+test('what is not due yet is neither swept nor overdue', async () => {
+  const world = newWorld();
+  const id = await world.live('dedicated', { duration: '10m' });
+  await world.sweepFor(6);
+  world.calls.length = 0;
+  expect(await sweep(world.deps, never)).toEqual({ due: 0, done: 0, failed: 0, left: 0, oldestOverdueSeconds: 0 });
+  expect(world.calls.filter((name) => name === 'store.readGrant')).toEqual([]);
+  expect(await stateOf(world, id)).toBe('active');
+});
+
+test('of one grant, too, taking away comes first: what is over is not read back as live', async () => {
+  const world = newWorld();
+  const id = await world.live('dedicated');
+  world.advance(60);
+  await sweep(world.deps, never);
+  expect(await stateOf(world, id)).toBe('ended');
+  const types = world.events(id).map(({ body }) => body.type);
+  expect(types).not.toContain('verified');
+  expect(types).not.toContain('warned');
+});
+
+test('what says when to come back is put off until then', async () => {
+  const world = newWorld();
+  const id = await world.live('role', { duration: '2h' });
+  for (const [key, ledger] of world.tables.ledgers) world.tables.ledgers.set(key, { ...ledger, deletedAt: at(0) });
+  world.advance(3);
+  await sweep(world.deps, never);
+  expect(world.tables.grants.get(id)?.retries).toEqual({ verify: { attempts: 0, at: at(4) } });
+});
+
 describe('F40: two clocks', () => {
   const decided = async (): Promise<{ world: World; id: GrantId }> => {
     const world = newWorld();
@@ -204,12 +273,11 @@ describe('F40: two clocks', () => {
 });
 
 describe('what it says', () => {
-  test('nothing due: zeros, in one line', async () => {
+  test('nothing due: zeros, and one short line', async () => {
     const world = newWorld();
     const swept = await sweep(world.deps, never);
     expect(swept).toEqual({ due: 0, done: 0, failed: 0, left: 0, oldestOverdueSeconds: 0 });
-    // Once a minute, for nothing: it is as short as its alarms allow.
-    expect(world.lines).toEqual(['info SweepCompleted {"oldestOverdueSeconds":0}']);
+    expect(world.lines, 'in few words').toEqual(['info SweepCompleted {"oldestOverdueSeconds":0}']);
   });
 
   test('the oldest of what should be gone, whether or not its next try is due', async () => {

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient, PutItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { isOverdue } from '../broker/crowds.ts';
-import { type DrainPorts, type Lease, LONGEST_LEASE, type Place } from '../broker/drainPorts.ts';
+import { type DrainPorts, type Known, type Lease, LONGEST_LEASE, type Place } from '../broker/drainPorts.ts';
 import type { Due } from '../broker/ports.ts';
 import type { TargetCluster } from '../core/grant.ts';
 import { between, type Instant, plus, toIso } from '../core/time.ts';
@@ -97,13 +97,13 @@ async function take(
   invocation: Invocation,
   table: string,
   place: Place,
-  { holder, until, callsPerSecond }: Lease,
+  { holder, until, ...found }: Lease,
 ): ReturnType<DrainPorts['take']> {
   const command = new PutItemCommand({
     TableName: table,
     Item: {
       ...key(leaseKey(place)),
-      ...marshall({ kind: 'lease', holder, until, ...(callsPerSecond !== undefined && { callsPerSecond }) }),
+      ...marshall({ kind: 'lease', holder, until, ...found }),
     },
     ConditionExpression: 'attribute_not_exists(pk) OR #until <= :now OR #until > :farthest OR #holder = :holder',
     ExpressionAttributeNames: { '#until': 'until', '#holder': 'holder' },
@@ -116,8 +116,8 @@ async function take(
   });
   try {
     const { Attributes } = await send(invocation, (options) => client.send(command, options));
-    const known = (Attributes && (unmarshall(Attributes) as Partial<Lease>).callsPerSecond) ?? callsPerSecond;
-    return known === undefined ? {} : { callsPerSecond: known };
+    const { callsPerSecond, pages } = { ...(Attributes && (unmarshall(Attributes) as Known)), ...found };
+    return { ...(callsPerSecond !== undefined && { callsPerSecond }), ...(pages !== undefined && { pages }) };
   } catch (error) {
     if (isAwsError(error, 'ConditionalCheckFailedException')) return undefined;
     throw error;

@@ -8,9 +8,9 @@ import type { GrantId } from '../core/id.ts';
 import { between, plus, seconds, toSeconds } from '../core/time.ts';
 import { sendDelete } from './drainDelete.ts';
 import { type Draining, type Holder, mayDelete } from './draining.ts';
-import type { EndingDeps, Place } from './drainPorts.ts';
+import type { EndingDeps, Known, Place } from './drainPorts.ts';
 import { isWorthProving, prove } from './drainProof.ts';
-import { type Paced, paced } from './paced.ts';
+import { paced } from './paced.ts';
 
 /** `left`: still due, for whoever drains next; those that failed come back in their own time. */
 export type Drained = { readonly done: number; readonly failed: number; readonly left: number };
@@ -41,6 +41,7 @@ export async function drain(
     pace: paced(deps, lease.callsPerSecond),
     waiting: ids.map((id) => ({ id, deletes: 0, tries: 0 })),
     clusters: new Map(),
+    ...(lease.pages !== undefined && { pages: lease.pages }),
     done: 0,
     failed: 0,
     failedInARow: 0,
@@ -81,11 +82,11 @@ async function proveAll(draining: Draining): Promise<void> {
 
 /** A lease that cannot be prolonged is not needed to do what has to be done. */
 async function renew(draining: Draining): Promise<void> {
-  const { deps, place, holder, pace } = draining;
+  const { deps, place, holder } = draining;
   if (between(draining.renewedAt, deps.now()) < RENEW_AFTER) return;
   draining.renewedAt = deps.now();
   const until = plus(deps.now(), LEASE);
-  await deps.drain.take(place, { holder: holder.name, until, ...rateOf(pace) }).then(
+  await deps.drain.take(place, { holder: holder.name, until, ...knownOf(draining) }).then(
     (lease) => {
       if (!lease) draining.lost = true;
     },
@@ -93,19 +94,22 @@ async function renew(draining: Draining): Promise<void> {
   );
 }
 
-async function giveBack({ deps, place, holder, pace, waiting, done, failed, clusters }: Draining): Promise<Drained> {
+async function giveBack(draining: Draining): Promise<Drained> {
+  const { deps, place, holder, waiting, done, failed, clusters } = draining;
   const unproven = [...clusters.values()].reduce((sum, { sent }) => sum + sent.length, 0);
   const drained = { done, failed, left: waiting.length + unproven };
   // The rate is kept for whoever comes next.
   const until = holder.comesBack && drained.left > 0 ? plus(deps.now(), COMES_BACK_WITHIN) : deps.now();
-  await deps.drain.take(place, { holder: holder.name, until, ...rateOf(pace) }).catch((error: unknown) => {
+  await deps.drain.take(place, { holder: holder.name, until, ...knownOf(draining) }).catch((error: unknown) => {
     deps.log('warn', 'a lease could not be given back and runs out by itself', { place, error: String(error) });
   });
-  deps.log('info', 'Drained', { place, ...drained, ...rateOf(pace) });
+  deps.log('info', 'Drained', { place, ...drained, ...knownOf(draining) });
   return drained;
 }
 
-function rateOf(pace: Paced): { callsPerSecond?: number } {
+function knownOf({ pace, clusters, pages }: Draining): Known {
   const callsPerSecond = pace.callsPerSecond();
-  return callsPerSecond === undefined ? {} : { callsPerSecond };
+  const seen = [...clusters.values()].flatMap((one) => one.pages ?? []);
+  const longest = seen.length > 0 ? Math.max(...seen) : pages;
+  return { ...(callsPerSecond !== undefined && { callsPerSecond }), ...(longest !== undefined && { pages: longest }) };
 }

@@ -28,7 +28,14 @@ export type EksOnce = {
 export const LONGEST_LEASE = seconds(60);
 
 /** Who drains a place at the moment. Politeness: two at once send calls twice, and harm nothing. */
-export type Lease = { readonly holder: string; readonly until: Instant; readonly callsPerSecond?: number };
+export type Lease = { readonly holder: string; readonly until: Instant } & Known;
+
+/** What was found of a place, kept for whoever drains there next. */
+export type Known = {
+  readonly callsPerSecond?: number;
+  /** Of the longest list of entries that a cluster there had when it was last read. */
+  readonly pages?: number;
+};
 
 export type DrainPorts = {
   readonly eksOnce: (target: TargetCluster) => EksOnce;
@@ -36,8 +43,8 @@ export type DrainPorts = {
   newestDue(now: Instant): Promise<readonly Due[]>;
   /** All that is due there up to then and whose access should be gone by now, the most overdue first. A moment old. */
   endingIn(place: Place, now: Instant, until: Instant): Promise<readonly GrantId[]>;
-  /** Takes or prolongs the lease; answers what was known of the place's rate, or undefined if another holds it. */
-  take(place: Place, lease: Lease): Promise<{ readonly callsPerSecond?: number } | undefined>;
+  /** Takes or prolongs the lease; answers what was known of the place, or undefined if another holds it. */
+  take(place: Place, lease: Lease): Promise<Known | undefined>;
   /** Who took it last. */
   lastHolder(place: Place): Promise<string | undefined>;
   pause(length: Duration): Promise<void>;

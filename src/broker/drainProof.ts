@@ -3,7 +3,18 @@
 import { seconds } from '../core/time.ts';
 import { showsClusterGone } from './access.ts';
 import { lookForEntries, type Seen } from './bulkAbsence.ts';
-import { again, alone, type Cluster, type Draining, failed, over, PAGE, type Sent } from './draining.ts';
+import {
+  again,
+  alone,
+  type Cluster,
+  type Draining,
+  failed,
+  over,
+  PAGE,
+  pagesOf,
+  type Sent,
+  timeToList,
+} from './draining.ts';
 import { inLanes } from './lanes.ts';
 import { close, removalOf } from './revokeGrant.ts';
 
@@ -15,14 +26,14 @@ const DELETES = 2;
 const PROOF_SHARE = 1 / 60;
 
 /** A list is as long as what is left: early proofs cost more than they are worth. */
-export const isWorthProving = ({ waiting }: Draining, { sent, pages }: Cluster): boolean =>
-  sent.length * PROOF_SHARE >= Math.max(pages, waiting.length / PAGE) + 1;
+export const isWorthProving = (draining: Draining, cluster: Cluster): boolean =>
+  cluster.sent.length * PROOF_SHARE >= pagesOf(draining, cluster) + 1;
 
 /** "Gone" is recorded of what the cluster shows gone; what it still shows is deleted again. */
 export async function prove(draining: Draining, cluster: Cluster): Promise<void> {
   const { deps, pace } = draining;
   const batch = cluster.sent;
-  if (batch.length === 0) return;
+  if (batch.length === 0 || deps.drain.timeLeft() < LAST_RECORD + timeToList(draining, cluster)) return;
   cluster.sent = [];
   try {
     const principals = batch.map(({ grant }) => grant.principal.arn);

@@ -18,7 +18,7 @@ export type Holder = { readonly name: string; readonly comesBack: boolean; reado
 export type Waiting = { readonly id: GrantId; readonly deletes: number; readonly tries: number };
 /** Turned towards its end and its delete taken by EKS: to be shown gone. */
 export type Sent = Turned & { readonly ledger: Entry['ledger']; readonly deletes: number };
-export type Cluster = { readonly target: TargetCluster; readonly eks: EksOnce; sent: Sent[]; pages: number };
+export type Cluster = { readonly target: TargetCluster; readonly eks: EksOnce; sent: Sent[]; pages?: number };
 
 export type Draining = {
   readonly deps: EndingDeps;
@@ -28,6 +28,8 @@ export type Draining = {
   readonly pace: Paced;
   readonly waiting: Waiting[];
   readonly clusters: Map<string, Cluster>;
+  /** Of the longest list, when the place was last drained. */
+  readonly pages?: number;
   done: number;
   failed: number;
   failedInARow: number;
@@ -45,20 +47,35 @@ const BREAKER = 3;
 const LAST_DELETE = seconds(19);
 /** Calls a second, until a refusal has shown how many there may be. */
 const UNKNOWN_RATE = 10;
+/** Seconds. */
+const PAGE_TAKES = 0.2;
+/** Entries of others, until a list has shown how many there are: an unusual lot. */
+const UNKNOWN_PAGES = 10;
 
 /** Leaves time to prove and record what was sent. After a few failures in a row the place is left alone. */
 export const mayDelete = (draining: Draining): boolean =>
   !draining.lost && draining.failedInARow < BREAKER && draining.deps.drain.timeLeft() > timeToProve(draining);
 
 /** Of everything that was sent, and to record it. */
-export function timeToProve({ clusters, pace, waiting }: Draining): Duration {
-  const lists = [...clusters.values()].reduce((sum, { pages }) => sum + pages + 1, 0);
-  const calls = Math.max(lists, clusters.size + waiting.length / PAGE);
-  return (LAST_DELETE + seconds(calls / (pace.callsPerSecond() ?? UNKNOWN_RATE))) as Duration;
+export function timeToProve(draining: Draining): Duration {
+  const lists = [...draining.clusters.values()].map((one) => timeToList(draining, one));
+  return lists.reduce((sum, one) => plusDuration(sum, one), LAST_DELETE);
 }
 
+/** A page is asked for when the one before it is there. */
+export const timeToList = (draining: Draining, cluster: Cluster): Duration =>
+  seconds(
+    (pagesOf(draining, cluster) + 1) * Math.max(PAGE_TAKES, 1 / (draining.pace.callsPerSecond() ?? UNKNOWN_RATE)),
+  );
+
+const plusDuration = (a: Duration, b: Duration): Duration => (a + b) as Duration;
+
+/** As long as a cluster's list may be: what is to go is in it, and what others have there. */
+export const pagesOf = ({ waiting, pages }: Draining, cluster: Cluster): number =>
+  cluster.pages ?? pages ?? waiting.length / PAGE + UNKNOWN_PAGES;
+
 export function clusterOf({ deps, clusters }: Draining, target: TargetCluster): Cluster {
-  const cluster = clusters.get(target.arn) ?? { target, eks: deps.drain.eksOnce(target), sent: [], pages: 1 };
+  const cluster = clusters.get(target.arn) ?? { target, eks: deps.drain.eksOnce(target), sent: [] };
   clusters.set(target.arn, cluster);
   return cluster;
 }

@@ -172,19 +172,22 @@ async function drainOrReport(
 
 /** Where much is due besides, it may be looks back after many ends: one list of a cluster shows them all. */
 async function settleThenEach(sweeping: Sweeping, due: readonly Due[]): Promise<AccountResult> {
-  const settled = due.length >= TOGETHER ? await settleTogether(sweeping, due) : new Set<GrantId>();
+  const { deps, enough } = sweeping;
+  if (due.length < TOGETHER) return sweepEach(sweeping, due);
+  const read = await inLanes(due, READ_LANES, ({ id }) => readOrReport(deps, id), enough);
+  const stored = read.filter((one) => one !== undefined);
+  const settled = await settleTogether(sweeping, stored);
   const { done, failed } = await sweepEach(
     sweeping,
     due.filter(({ id }) => !settled.has(id)),
+    new Map(stored.map((one) => [one.grant.id, one])),
   );
   return { done: done + settled.size, failed };
 }
 
-async function settleTogether(sweeping: Sweeping, due: readonly Due[]): Promise<ReadonlySet<GrantId>> {
+async function settleTogether(sweeping: Sweeping, stored: readonly Stored[]): Promise<ReadonlySet<GrantId>> {
   const { deps, startedAt, enough } = sweeping;
   const settled = new Set<GrantId>();
-  const read = await inLanes(due, READ_LANES, ({ id }) => readOrReport(deps, id), enough);
-  const stored = read.filter((one) => one !== undefined);
   for (const [cluster, those] of settlesTogether(stored, startedAt)) {
     const seen = await settleMany(deps, cluster, those, ACTOR, enough).catch((error: unknown) => {
       deps.log('error', 'looks back failed and are made one by one', { cluster: cluster.arn, error: String(error) });
@@ -196,12 +199,16 @@ async function settleTogether(sweeping: Sweeping, due: readonly Due[]): Promise<
 }
 
 /** After a few failures in a row the account is left alone until the next sweep; the grants stay due. */
-async function sweepEach(sweeping: Sweeping, due: readonly Due[]): Promise<AccountResult> {
+async function sweepEach(
+  sweeping: Sweeping,
+  due: readonly Due[],
+  read: ReadonlyMap<GrantId, Stored> = new Map(),
+): Promise<AccountResult> {
   let failedInARow = 0;
   let done = 0;
   let failed = 0;
   const work = async ({ id }: Due): Promise<void> => {
-    const attempt = await sweepGrant(sweeping, id);
+    const attempt = await sweepGrant(sweeping, id, read.get(id));
     if (attempt === 'done') done++;
     else failed++;
     // What is not ready says nothing of the account.
@@ -214,9 +221,9 @@ async function sweepEach(sweeping: Sweeping, due: readonly Due[]): Promise<Accou
 }
 
 /** One thing done often makes the next one due at once: a few rounds, then the next sweep. */
-async function sweepGrant(sweeping: Sweeping, id: GrantId): Promise<Attempt> {
+async function sweepGrant(sweeping: Sweeping, id: GrantId, read?: Stored): Promise<Attempt> {
   for (let round = 0; round < ROUNDS_PER_GRANT; round++) {
-    const stored = await readOrReport(sweeping.deps, id);
+    const stored = (round === 0 && read) || (await readOrReport(sweeping.deps, id));
     // It says nothing of its account, and keeps none of it waiting.
     if (!stored) return 'notReady';
     const [task] = dueOf(sweeping, stored);

@@ -21,9 +21,9 @@ const FIRST_RATE = 20;
 const SLOWEST = 0.5;
 /** More than one function can send, one after another in each of its lanes. */
 const FASTEST = 100;
-/** Of the rate, for each call that was taken: doubled after 35 of them while looking; a hundredth more after 20 when found. */
+/** Of the rate, for each call that was taken: doubled after 35 of them while looking; a hundredth more after 25 when found. */
 const RISE_LOOKING = 1.02;
-const RISE = 1.0005;
+const RISE = 1.0004;
 const FALL_LOOKING = 0.6;
 const FALL = 0.97;
 /** Just below what was measured, so that the next refusal is some way off. */

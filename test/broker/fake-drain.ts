@@ -56,9 +56,8 @@ export function drainInMemory(
       const held = leases.get(place);
       const isHeld = held && held.until > now() && held.until <= plus(now(), LONGEST_LEASE);
       if (isHeld && held.holder !== lease.holder) return undefined;
-      const callsPerSecond = lease.callsPerSecond ?? held?.callsPerSecond;
-      const known = callsPerSecond === undefined ? {} : { callsPerSecond };
-      leases.set(place, { ...lease, ...known });
+      const { holder: _, until: __, ...known } = { ...held, ...lease };
+      leases.set(place, lease);
       return known;
     },
   };

@@ -16,6 +16,8 @@ export type Asking = {
   readonly tableId: string;
   readonly person: Person;
   readonly channel: Channel;
+  /** What proved who asks, as `proofText` has it. */
+  readonly proof?: string;
   readonly roleIds: RoleIds;
   readonly now: Instant;
 };
@@ -55,7 +57,7 @@ export function factsOf(asking: Asking, plan: Plan, config: Configuration): Resu
 }
 
 function principalOf(
-  { id, person, roleIds }: Asking,
+  { id, person, proof, roleIds }: Asking,
   rule: Entitlement,
   config: Configuration,
 ): Result<Principal, Refusal> {
@@ -68,13 +70,17 @@ function principalOf(
       opensTo: trustedIn(plan.assumableBy, config.directory),
     });
   }
-  for (const identity of person.iam) {
-    const userId = userIdOf(identity, roleIds);
-    if (userId === undefined) continue;
+  const sessions = person.iam.flatMap(({ role, session }) => {
+    const userId = userIdOf({ role, session }, roleIds);
+    return userId === undefined ? [] : [{ role, userId }];
+  });
+  // Of several, the one that asks: it is what they are signed in as.
+  const trusts = sessions.find(({ userId }) => `iam:${userId}` === proof) ?? sessions[0];
+  if (trusts) {
     const path = `/hallpass/${config.hub}/`;
     const roleName = `hallpass-${config.hub}-${id}`;
     const arn = `arn:${config.partition}:iam::${config.account}:role${path}${roleName}`;
-    return ok({ mode: 'dedicated', arn, path, roleName, trusts: { role: identity.role, userId } });
+    return ok({ mode: 'dedicated', arn, path, roleName, trusts });
   }
   return no({ reason: 'noIamIdentity', name: person.name });
 }

@@ -316,6 +316,17 @@ describe('I9: tag and date', () => {
     expect(lastOf(world, id)).toEqual({ type: 'verified' });
   });
 
+  test('F7: a claim of another table holds nothing: its later end raises no tag', async () => {
+    const world = newWorld();
+    const id = await world.live('role');
+    const claims = world.tables.claims.get(await keyOf(world, id));
+    const own = claims?.get(id);
+    if (own) claims?.set('other', { ...own, grantId: 'other', tableId: 'table-0', expiresAt: at(999) });
+    await verify(world, id);
+    expect((await entryOf(world, id)).entry.tags['hallpass:expires']).toBe(toIso(at(60)));
+    expect(world.calls).not.toContain('eks.tagEntry');
+  });
+
   test('a tag that is right is left alone', async () => {
     const world = newWorld();
     const id = await world.live('dedicated');
@@ -613,6 +624,27 @@ describe('the role of its own goes', () => {
     world.advance(6);
     expect(await remove(world, id)).toBeUndefined();
     expect(lastOf(world, id)).toEqual({ type: 'roleDeleted' });
+  });
+
+  test('it keeps no look back waiting: what IAM refuses then is said, and owed', async () => {
+    const world = newWorld();
+    const id = await world.live('dedicated');
+    world.advance(60);
+    await world.revoke(id);
+    world.advance(2);
+    const remove = async (): Promise<never> => {
+      throw new Error('throttled');
+    };
+    const stored = await read(world, id);
+    const deps = { ...world.deps, roles: { ...world.deps.roles, remove } };
+    await settleGrant(deps, stored, stored.grant as OverGrant, WORKFLOW);
+    expect(bodies(world, id).map(({ type }) => type)).toContain('settled');
+    expect(bodies(world, id).map(({ type }) => type)).not.toContain('roleDeleted');
+    expect(world.lines.filter((line) => line.startsWith('warn'))).toEqual([
+      `warn the role was not deleted; the sweeper tries again {"grantId":"${id}","error":"Error: throttled"}`,
+    ]);
+    await world.sweepFor(12);
+    expect(world.aws.dedicated.size).toBe(0);
   });
 
   test('a standing role stays', async () => {

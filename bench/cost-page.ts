@@ -27,7 +27,8 @@ export function costPage({ dedicated, role, idle }: Counted): string {
     '',
     'Counted, not estimated: a grant of 30 minutes is played in local mode, asked for, approved by one person, warned of, ended by its',
     'time, looked at twice afterwards. What a call to the table consumes is what the embedded engine says, by',
-    "DynamoDB's rules (a transaction twice, each index that a write reaches once). The prices are list prices of us-east-1",
+    "DynamoDB's rules: a transaction twice; in an index two writes where its key moves, as `due` does, one for an entry that comes or",
+    'goes or is changed, none where it stays as it was. The prices are list prices of us-east-1',
     `as the project knew them in November 2026, without any free tier ([sources](#sources)). Durations are **assumed, not measured on AWS** (${Object.entries(
       ASSUMED_MS,
     )
@@ -49,6 +50,9 @@ export function costPage({ dedicated, role, idle }: Counted): string {
     '',
     ...table(month, 1),
     '',
+    `Of that, $${((43_200 + 8_640 + 720) * 0.2e-6).toFixed(4)} are the requests alone: a sweep a minute, a reaper every five, an inventory an hour. Fewer would mean`,
+    'that access may stand longer; less memory, that a thousand grants that end at six o’clock do.',
+    '',
     'With the free tier that does not end (Lambda: a million requests and 400,000 GB-s a month; 5 GB of logs) it is only',
     `the reads: ${dollars(month.find(({ what }) => what === 'DynamoDB')?.dollars ?? 0)}. EventBridge's scheduled rules are free.`,
     '',
@@ -57,7 +61,7 @@ export function costPage({ dedicated, role, idle }: Counted): string {
     ...table(WATCHING, 1),
     '',
     'Ten alarms and ten metrics are free for ever in each account. What is left out: what is stored (a grant with its events',
-    `is ${Math.ceil(dedicated.storedBytes / 1_024)} KB, and $0.25 a GB and month), CloudTrail, and EKS’s own price.`,
+    `is ${Math.ceil(dedicated.storedBytes / 1_024)} KB, and $0.25 a GB and month), CloudTrail, EKS’s own price,\nand, where people are told by Slack or webhooks, the notifier and its queues.`,
     '',
     '## Sources',
     '',

@@ -28,7 +28,7 @@ export type ForwardOptions = {
   meter?: Meter;
 };
 
-/** Units by the engine's reckoning, which follows DynamoDB's: transactions twice, each index that a write reaches once. */
+/** Units by the engine's reckoning, which follows DynamoDB's: transactions twice; in an index two writes where its key moves. */
 export type Metered = {
   readonly operation: string;
   readonly request: Readonly<Record<string, unknown>>;

@@ -33,5 +33,5 @@ describe.each(BUDGETS)('%s', (_what, asked, budget) => {
 
 function expectTargets({ grant, idle }: Life): void {
   expect(sum(grantLines(grant)) * 1_000, 'US dollars for 1,000 grants').toBeLessThanOrEqual(0.22);
-  expect(sum(idleLines(idle)), 'US dollars for an idle month').toBeLessThanOrEqual(0.04);
+  expect(sum(idleLines(idle)), 'US dollars for an idle month').toBeLessThanOrEqual(0.0278);
 }

@@ -5,11 +5,13 @@ import { core } from './core.ts';
 import { cost } from './cost.ts';
 import { drain } from './drain.ts';
 import { firstEvent } from './first-event.ts';
+import { load } from './load.ts';
 import { performancePage } from './page.ts';
 import { roundTrips } from './round-trips.ts';
+import { sweeping } from './sweep.ts';
 import { type Bench, type Result, show } from './table.ts';
 
-const BENCHES: readonly Bench[] = [coldStart, firstEvent, roundTrips, drain, core, cost];
+const BENCHES: readonly Bench[] = [coldStart, firstEvent, roundTrips, sweeping, drain, load, core, cost];
 const RESULTS = new URL('../reports/bench/', import.meta.url).pathname;
 const DOCS = new URL('../docs/', import.meta.url).pathname;
 

@@ -131,7 +131,8 @@ function copyInto({ tables, aws }: World, { id }: Model, crowd: Crowd): Copies {
   });
   const dead = new Set<GrantId>();
   const ids = Array.from({ length: crowd.grants + crowd.grantsInDeadAccount }, (_, n) => {
-    const copy = grantId(START, Uint8Array.of(7, n % 256, n >> 8, 1, 0, 0, 0, 0, 0, 0));
+    // In no order, as ids and ends to the millisecond are.
+    const copy = grantId(START, Uint8Array.of(7, (n * 97) % 256, n >> 8, 1, 0, 0, 0, 0, 0, 0));
     const isDead = n >= crowd.grants;
     const index = isDead ? places.length - 1 : n % (places.length - 1);
     const { account, name } = places[index] ?? { account: DEAD, name: 'cluster-0' };

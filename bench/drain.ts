@@ -101,7 +101,7 @@ export const drain: Bench = {
         'left',
       ],
       rows: runs.map(({ what, crowd, of }) => row(what, crowd, of)),
-      bars: { label: 0, value: 5, unit: '%' },
+      bars: { label: 2, value: 5, unit: '%' },
     };
   },
 };

@@ -1,17 +1,24 @@
 /** docs/performance.md and its pictures, from results as they were kept. */
 import { type Cell, markdown, type Result } from './table.ts';
+import { targets } from './targets.ts';
 
 const WIDTH = 720;
 const BAR = 22;
-const LABELS = 220;
+const LABELS = 330;
 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 const number = (cell: Cell | undefined): number => (typeof cell === 'number' ? cell : Number.parseFloat(String(cell)));
 
+const digitsOf = (value: number): number => (value < 1 ? 3 : value < 10 ? 1 : 0);
+
+/** The first columns are what tells rows apart. */
+const labelOf = (row: readonly Cell[], label: number): string => row.slice(0, label + 1).join(', ');
+
 /** Horizontal bars, with their values: readable in light and dark, and without colour. */
-export function barChart({ title, rows, bars }: Result): string | undefined {
+export function barChart({ title: name, columns, rows, bars }: Result): string | undefined {
   if (!bars) return undefined;
   const values = rows.map((row) => number(row[bars.value]));
+  const title = `${name}: ${columns[bars.value]}`;
   const most = Math.max(...values);
   const height = rows.length * BAR + 40;
   const lines = rows.map((row, n) => {
@@ -19,9 +26,9 @@ export function barChart({ title, rows, bars }: Result): string | undefined {
     const length = Math.max(1, (value / most) * (WIDTH - LABELS - 90));
     const y = 34 + n * BAR;
     return [
-      `<text x="${LABELS - 8}" y="${y + 13}" text-anchor="end">${escaped(String(row[bars.label]))}</text>`,
+      `<text x="${LABELS - 8}" y="${y + 13}" text-anchor="end">${escaped(labelOf(row, bars.label))}</text>`,
       `<rect x="${LABELS}" y="${y}" width="${length.toFixed(1)}" height="${BAR - 6}" fill="#2f6fdb"/>`,
-      `<text x="${(LABELS + length + 6).toFixed(1)}" y="${y + 13}">${value.toFixed(value < 10 ? 1 : 0)} ${escaped(bars.unit)}</text>`,
+      `<text x="${(LABELS + length + 6).toFixed(1)}" y="${y + 13}">${value.toFixed(digitsOf(value))} ${escaped(bars.unit)}</text>`,
     ].join('');
   });
   return [
@@ -38,7 +45,7 @@ const fileOf = ({ title }: Result): string => `bench-${title.toLowerCase().repla
 
 export function performancePage(results: readonly Result[]): { page: string; pictures: Record<string, string> } {
   const pictures: Record<string, string> = {};
-  const parts = results.map((result) => {
+  const parts = [targets(results), ...results].map((result) => {
     const svg = barChart(result);
     if (!svg) return markdown(result);
     pictures[fileOf(result)] = svg;
@@ -51,7 +58,7 @@ export function performancePage(results: readonly Result[]): { page: string; pic
     '',
     'Measured on one machine in one run, subjects in turn: the ratios are what to read, the absolute figures are that',
     "machine's. Nothing here is asserted by a test; what must not grow (calls in a row, bytes and modules at start,",
-    'transitions) is counted by `test/budget`.',
+    'transitions, calls of a drain) is counted by `test/budget`. What it means for many grants: [scale](scale.md).',
   ];
   return { page: `${[...head, '', parts.join('\n\n')].join('\n')}\n`, pictures };
 }

@@ -7,7 +7,8 @@ import type { Bench, Cell } from './table.ts';
 import { type Chain, chainsOf } from './trips.ts';
 
 /**
- * Milliseconds, same region, connection open: DynamoDB's single digits as AWS states them; EKS, IAM and Step Functions as
+ * Milliseconds, same region, connection open: DynamoDB's single digits as AWS states them
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Introduction.html); EKS, IAM and Step Functions as
  * round figures of control planes, which publish none.
  */
 const ASSUMED_MS: Readonly<Record<Call['service'], number>> = { dynamodb: 8, eks: 120, iam: 100, states: 40 };
@@ -52,6 +53,7 @@ export const roundTrips: Bench = {
         `which every call takes one unit of time. Milliseconds at assumed latencies of ${Object.entries(ASSUMED_MS)
           .map(([name, ms]) => `${name} ${ms}`)
           .join(', ')}, ` +
+        '(DynamoDB as [AWS says](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Introduction.html), the others are ours: they publish none), ' +
         'without starting a function or the way from Step Functions to it. Targets: 6 and 7 for dedicated, 10 for role, 4 for revoking.',
       columns: ['mode', 'what', 'to read back', 'to recorded', 'ms', 'calls'],
       rows,

@@ -5,12 +5,32 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import autocannon from 'autocannon';
 import { type Bench, type Cell, median } from './table.ts';
+
+/** As much of it as is used here; it ships no types. */
+type Cannon = (options: {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly connections: number;
+  /** Seconds. */
+  readonly duration: number;
+}) => Promise<{
+  readonly requests: Histogram;
+  readonly latency: Histogram;
+  readonly errors: number;
+  readonly timeouts: number;
+  readonly non2xx: number;
+}>;
+type Histogram = { readonly p50: number; readonly p99: number; readonly average: number; readonly total: number };
+const require = createRequire(import.meta.url);
+const autocannon = require('autocannon') as Cannon;
 
 const SECONDS = Number(process.env['LOAD_SECONDS'] ?? 24);
 const CONNECTIONS = 8;

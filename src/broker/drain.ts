@@ -23,11 +23,11 @@ const LEASE = seconds(12);
 const RENEW_AFTER = seconds(3);
 const COMES_BACK_WITHIN = seconds(10);
 
-/** Ends them until all are ended, or time is nearly up, or the lease is lost. Undefined when somebody else drains there. */
+/** `ids` is asked by whoever drains, and by nobody else. Ends them until all are ended, or time is nearly up, or the lease is lost. Undefined when somebody else drains there. */
 export async function drain(
   deps: EndingDeps,
   place: Place,
-  ids: readonly GrantId[],
+  ids: () => Promise<readonly GrantId[]>,
   actor: Actor,
   holder: Holder,
 ): Promise<Drained | undefined> {
@@ -39,7 +39,7 @@ export async function drain(
     actor,
     holder,
     pace: paced(deps, lease.callsPerSecond),
-    waiting: ids.map((id) => ({ id, deletes: 0, tries: 0 })),
+    waiting: (await ids()).map((id) => ({ id, deletes: 0, tries: 0 })),
     clusters: new Map(),
     ...(lease.pages !== undefined && { pages: lease.pages }),
     done: 0,

@@ -160,7 +160,7 @@ async function drainOrReport(
     // Whoever drains there may have died: its lease runs out within this sweep, and the next would be a minute late.
     for (let wait = 0; wait < WAITS_FOR_LEASE; wait++) {
       const due = wait === 0 ? ids : await deps.drain.endingIn(place, deps.now(), deps.now());
-      const drained = due.length > 0 ? await drain(deps, place, due, ACTOR, holder) : NOTHING;
+      const drained = due.length > 0 ? await drain(deps, place, async () => due, ACTOR, holder) : NOTHING;
       if (drained) return drained;
       await deps.drain.pause(LEASE_LOOK);
     }

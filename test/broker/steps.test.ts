@@ -2,9 +2,18 @@
  * Catches: a workflow's step that waits too short or too long, that nobody wakes, that does the same twice, or that takes
  * its input for more than the name of a grant.
  */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { extendGrant } from '../../src/broker/extendGrant.ts';
-import { BadInput, NotYet, Over, performStep, type StepEvent } from '../../src/broker/performStep.ts';
+import {
+  BadInput,
+  Draining,
+  NotDecided,
+  NotYet,
+  Over,
+  performStep,
+  type StepEvent,
+} from '../../src/broker/performStep.ts';
 import { isAwaited, wakeWorkflow } from '../../src/broker/wake.ts';
 import { withdrawGrant } from '../../src/broker/withdrawGrant.ts';
 import type { Extension, Grant } from '../../src/core/grant.ts';
@@ -129,6 +138,27 @@ test('Revoke of what nobody has decided: back to waiting, where the definition k
   await world.prepare(id);
   await world.approve('bob', id);
   await expect(revoke({ knowsNotDecided: true })).rejects.toMatchObject({ name: 'NotYet' });
+});
+
+test('errors go by the names that the state machine knows them by', () => {
+  const definition = readFileSync(new URL('../../statemachines/grant.asl.json', import.meta.url), 'utf8');
+  for (const { name } of [new NotYet('1'), new Over(), new NotDecided('1'), new Draining()])
+    expect(definition, name).toContain(`"${name}"`);
+});
+
+test('AwaitApproval: what cannot be prepared now is said, and the decision is awaited all the same', async () => {
+  const world = newWorld();
+  const id = await asked(world);
+  const describeCluster = async (): Promise<never> => {
+    throw new Error('throttled');
+  };
+  const deps = { ...world.deps, eks: (target: Grant['cluster']) => ({ ...world.deps.eks(target), describeCluster }) };
+  expect(await performStep(deps, { step: 'AwaitApproval', grantId: id, token: 'x' })).toEqual({ seconds: 0 });
+  expect(world.lines.filter((line) => line.startsWith('warn'))).toEqual([
+    `warn not prepared yet; the sweeper tries again {"grantId":"${id}","error":"Error: throttled"}`,
+  ]);
+  expect(world.tables.grants.get(id)?.token).toEqual({ step: 'AwaitApproval', value: 'x' });
+  expect(world.signals).toEqual([]);
 });
 
 describe('a step that waits', () => {

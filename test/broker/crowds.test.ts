@@ -8,7 +8,7 @@ import { drain } from '../../src/broker/drain.ts';
 import { type Place, placeOf } from '../../src/broker/drainPorts.ts';
 import type { Due, Stored } from '../../src/broker/ports.ts';
 import type { Grant } from '../../src/core/grant.ts';
-import { type GrantId, grantId } from '../../src/core/id.ts';
+import { grantId } from '../../src/core/id.ts';
 import { at, IN_STATE, KUBERNETES_ADMIN } from '../core/fixtures.ts';
 import { newWorld } from './fake-world.ts';
 
@@ -62,12 +62,12 @@ test('whoever lives longer since the list was read, or is over, is not ended wit
   const holder = { name: 'me', comesBack: false, retryFrom: world.now() };
   const other = await world.live('dedicated', { duration: '10m' }, 'cyd');
   world.advance(10);
-  const drained = await drain(world.deps, place, [id, other] as GrantId[], { kind: 'system', part: 'sweeper' }, holder);
+  const drained = await drain(world.deps, place, async () => [id, other], { kind: 'system', part: 'sweeper' }, holder);
   expect(drained).toMatchObject({ failed: 0, left: 0 });
   expect((await world.grant(id)).state).toBe('active');
   expect([...world.prod.entries.keys()].map((arn) => arn.endsWith(id))).toEqual([true]);
   expect((await world.grant(other)).state).toBe('ended');
   world.calls.length = 0;
-  await drain(world.deps, place, [other] as GrantId[], { kind: 'system', part: 'sweeper' }, holder);
+  await drain(world.deps, place, async () => [other], { kind: 'system', part: 'sweeper' }, holder);
   expect(world.calls.filter((name) => name === 'eks.deleteEntry')).toEqual([]);
 });

@@ -4,8 +4,8 @@
  */
 import type { Actor } from '../core/grant.ts';
 import { type GrantId, parseGrantId } from '../core/id.ts';
-import { dueAt } from '../core/task.ts';
-import { between, type Instant, toSeconds } from '../core/time.ts';
+import { dueAt, WORKFLOW_HEAD_START } from '../core/task.ts';
+import { between, type Instant, plus, toSeconds } from '../core/time.ts';
 import { activateGrant } from './activateGrant.ts';
 import { carryOutExtension, isExtensionOwed } from './carryOutExtension.ts';
 import type { EndingDeps } from './drainPorts.ts';
@@ -74,9 +74,10 @@ export async function performStep(deps: EndingDeps, event: StepEvent): Promise<{
 }
 
 async function revoke(deps: EndingDeps, id: GrantId, knowsNotDecided: boolean): Promise<{ readonly seconds: number }> {
+  // With what was turned towards its end just now, and is left to its workflow for a moment.
   const [read, newest] = await Promise.all([
     readWithEntry(deps, id),
-    deps.drain.newestDue(deps.now()).catch((): readonly Due[] => []),
+    deps.drain.newestDue(plus(deps.now(), WORKFLOW_HEAD_START)).catch((): readonly Due[] => []),
   ]);
   const mayExtend = read.stored !== undefined && isExtensionOwed(deps, read.stored.grant);
   if (mayExtend) await carryOutExtension(deps, id, ACTOR);

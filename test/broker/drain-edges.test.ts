@@ -289,7 +289,9 @@ describe('when time is nearly up', () => {
 
   test('whoever waits for its turn until it is too late is not on record, and has not failed', async () => {
     let left: Duration = seconds(60);
-    const pause = async (): Promise<void> => void (left = seconds(10));
+    const pause = async (): Promise<void> => {
+      left = seconds(10);
+    };
     const sent = deletes((arn, _nth, eks) => eks.deleteEntry(arn));
     const answer = await drained({ eks: sent.eks, timeLeft: () => left, pause });
     expect(answer).toEqual({ done: 0, failed: 0, left: MANY });

@@ -265,6 +265,34 @@ describe('what fails', () => {
     expect(states()).toEqual({ ended: MANY });
   });
 
+  test('before its end is on record it is put off as one that is to expire', async () => {
+    const bad = ids[4] as GrantId;
+    const commit: EndingDeps['store']['commit'] = async (change) =>
+      change.stored.grant.id === bad ? Promise.reject(new Error('the table')) : world.deps.store.commit(change);
+    expect(await drained({ store: { commit } })).toEqual({ done: MANY - 1, failed: 1, left: 0 });
+    expect(stored(bad).retries).toMatchObject({ expire: { attempts: 1 } });
+  });
+
+  test.each(['readGrant', 'defer'] as const)(
+    'the table fails at %s: the others end, and the log says so',
+    async (call) => {
+      const bad = ids[4] as GrantId;
+      const store: Partial<EndingDeps['store']> =
+        call === 'readGrant'
+          ? {
+              readGrant: async (id) =>
+                id === bad ? Promise.reject(new Error('table')) : world.deps.store.readGrant(id),
+            }
+          : { defer: () => Promise.reject(new Error('table')) };
+      const arn = arnOf(bad);
+      const { eks } = failing(new Error('no answer'), (one) => one === arn);
+      expect(await drained({ store, eks })).toEqual({ done: MANY - 1, failed: 1, left: 0 });
+      const lines = world.lines.join('\n');
+      expect(lines).toMatch(new RegExp(`error a due task failed and will be tried again .*${bad}`));
+      if (call === 'defer') expect(lines).toMatch(new RegExp(`error a task could not be put off .*${bad}.*table`));
+    },
+  );
+
   test('two that fail with another between them close no place', async () => {
     const bad = new Set([1, 3, 5, 7].map((n) => arnOf(ids[n] as GrantId)));
     const sent = failing(new Error('no answer'), (arn) => bad.has(arn));
@@ -285,6 +313,13 @@ describe('when time is nearly up', () => {
     expect(states()['active'], 'what was not sent is not on record either').toBe(MANY - sent.all());
     expect(states()['active']).toBeGreaterThan(0);
     expect((answer?.done ?? 0) + (answer?.left ?? 0)).toBe(MANY);
+  });
+
+  test('a long list takes its time, a page at a call: it is kept before a second delete', async () => {
+    await drained({ timeLeft: () => seconds(49), take: async () => ({ callsPerSecond: 0.5, pages: 15 }) });
+    const eks = world.calls.filter((name) => name.startsWith('eks.'));
+    expect(eks.slice(0, 3)).toEqual(['eks.deleteEntry', 'eks.describeEntry', 'eks.describeCluster']);
+    expect(states()).toEqual({ ended: MANY });
   });
 
   test('whoever waits for its turn until it is too late is not on record, and has not failed', async () => {
@@ -369,10 +404,12 @@ describe('the lease', () => {
     const { leases, take } = taking(async () => ({}));
     await drained({ take });
     expect(leases).toHaveLength(2);
-    expect(leases[1]?.lease).toEqual({ holder: 'me', until: world.now(), pages: 1 });
+    expect(leases[1]?.lease).toStrictEqual({ holder: 'me', until: world.now(), pages: 1 });
+    await drained({ take }, []);
+    expect(leases[3]?.lease).toStrictEqual({ holder: 'me', until: world.now() });
   });
 
-  test('of two clusters the longer list is kept, a page for every hundred', async () => {
+  test('the length of the list is kept, a page for every hundred', async () => {
     const [entry] = [...world.prod.entries.values()];
     for (let n = 0; n < 250; n++)
       world.prod.entries.set(`arn:aws:iam::111111111111:role/a${n}`, entry as NonNullable<typeof entry>);

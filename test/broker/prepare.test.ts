@@ -29,6 +29,12 @@ describe('only what waits for it, and once', () => {
     expect(outward(world)).toEqual([]);
   });
 
+  test('a standing role that only those on the list can assume is prepared', async () => {
+    const { world, id } = await asked('role');
+    expect((await world.prepare(id))?.grant).toMatchObject({ state: 'pending', preparation: {} });
+    expect(world.aws.dedicated.size).toBe(0);
+  });
+
   test('twice is once', async () => {
     const { world, id } = await asked();
     const first = await world.prepare(id);
@@ -127,6 +133,14 @@ describe('ground that cannot bear it', () => {
       'dedicated',
       (world) => void world.aws.clusters.delete('222222222222/eu-west-1/prod'),
       /^clusterGone: There is no cluster prod in account 222222222222, eu-west-1/,
+    ],
+    [
+      'another one by that name',
+      'dedicated',
+      (world) => {
+        world.prod.arn = world.prod.arn.replace('222222222222', '999999999999');
+      },
+      /^clusterGone/,
     ],
     [
       'aws-auth only',

@@ -378,9 +378,9 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     breaks: 'budget: whatever ends at once is ended by a function each',
-    file: 'src/broker/crowds.ts',
-    from: 'export const CROWD = 8;',
-    to: 'export const CROWD = 8_000_000;',
+    file: 'src/broker/endWithCrowd.ts',
+    from: 'const isFirst = own && isCrowd;',
+    to: 'const isFirst = false && isCrowd;',
     noticed: ['test/budget/drain.test.ts', '-t', 'one delete each'],
   },
   {

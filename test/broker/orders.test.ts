@@ -3,7 +3,7 @@
  * to another one (F31); a leaver who stays because of somebody else; a batch whose decision is lost or wakes nobody.
  */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { actTogether } from '../../src/broker/batch.ts';
+import { actTogether, readSiblings } from '../../src/broker/batch.ts';
 import { carryOutOrders, endingBy, endMany } from '../../src/broker/endMany.ts';
 import { freeze, thaw } from '../../src/broker/freeze.ts';
 import { endLeavers } from '../../src/broker/leavers.ts';
@@ -193,6 +193,62 @@ describe('an order to end', () => {
     for (const id of all) expect(typesOf(id).filter((type) => type === 'revoking').length, id).toBe(1);
   });
 
+  /** So many live at once; at the read of that number time is over. */
+  async function many(count: number): Promise<{ all: GrantId[]; slow: (nth: number) => Deps }> {
+    const first = await world.live('dedicated');
+    const model = world.tables.grants.get(first) as Stored;
+    const ids = Array.from({ length: count - 1 }, (_, n) => grantId(at(0), Uint8Array.of(9, n, ...Array(8).fill(0))));
+    for (const id of ids) world.tables.grants.set(id, { ...model, grant: { ...model.grant, id } } as Stored);
+    const slow = (nth: number): Deps => {
+      let reads = 0;
+      return withStore({
+        readGrant: async (id) => {
+          if (++reads === nth) world.advance(8 * SECOND);
+          return world.deps.store.readGrant(id);
+        },
+      });
+    };
+    return { all: [first, ...ids].toSorted(), slow };
+  }
+
+  test('its function died before the first: the sweeper notes how far it came, beside another order, and begins anew when it is through', async () => {
+    const { all, slow } = await many(140);
+    value(await order(TEST));
+    const dead: Deps = {
+      ...world.deps,
+      hub: { ...world.deps.hub, openGrants: () => Promise.reject(new Error('dead')) },
+    };
+    await expect(order(PROD, dead)).rejects.toThrow('dead');
+    const begun = world.now();
+    await carryOutOrders(slow(140 + 128), SWEEPER, () => world.now() > begun);
+    expect(orders().map(({ after }) => after)).toEqual([undefined, all[127]]);
+    world.advance(SECOND);
+    await carryOutOrders(world.deps, SWEEPER, () => false);
+    expect(orders().map(({ after }) => after)).toEqual([undefined, undefined]);
+    expect(new Set(await Promise.all(all.map(stateOf)))).toEqual(new Set(['revoking']));
+  });
+
+  test('that another took the place of while it was worked on is not gone on with', async () => {
+    const { slow } = await many(140);
+    const deps = slow(128);
+    let again = true;
+    const hub: Deps['hub'] = {
+      ...deps.hub,
+      openGrants: async () => {
+        const open = await deps.hub.openGrants();
+        if (again) {
+          again = false;
+          world.advance(SECOND);
+          value(await order(ALL));
+        }
+        return open;
+      },
+    };
+    expect(value(await order(ALL, { ...deps, hub })).ending).toBeGreaterThan(0);
+    expect(orders()).toHaveLength(1);
+    expect(world.hub.events.map(({ body }) => body.type)).toEqual(['endOrdered', 'endOrderDone', 'endOrdered']);
+  });
+
   test.each<[State, string | undefined]>([
     ['pending', 'denied'],
     ['scheduled', 'denied'],
@@ -257,6 +313,37 @@ describe('whoever left', () => {
     expect([await stateOf(grant.id), await stateOf(found)]).toEqual(['denied', 'active']);
   });
 
+  test('what is being made for them ends, too', async () => {
+    const { id } = (await world.request('ada')).grant;
+    await world.prepare(id);
+    await world.approve('bob', id);
+    expect(await stateOf(id)).toBe('activating');
+    expect(await leave(world.deps)).toEqual([id]);
+    expect(await stateOf(id)).toBe('revoking');
+  });
+
+  test.each([
+    [
+      'cannot be read',
+      () => Promise.reject(new Error('timed out')),
+      [],
+      /warn the directory cannot be read.*timed out/,
+    ],
+    [
+      'has nobody in it',
+      async () => ({ people: {}, groups: {} }),
+      ['the directory has nobody in it: nobody is taken for a leaver'],
+      /alarm/,
+    ],
+  ])('a directory that %s is on the log, and no grant is', async (_what, directory, alarms, line) => {
+    await world.live('dedicated');
+    world.alarms.length = 0;
+    world.lines.length = 0;
+    expect(await endLeavers({ ...world.deps, directory }, SWEEPER, () => false)).toEqual([]);
+    expect([world.alarms, world.lines.length]).toEqual([alarms, 1]);
+    expect(world.lines[0]).toMatch(line);
+  });
+
   test('when there is no time nobody is ended', async () => {
     await world.live('dedicated');
     expect(await leave(world.deps, () => true)).toEqual([]);
@@ -299,6 +386,19 @@ describe('together', () => {
   };
   const woken = (): string[] => world.signals.map(({ token }) => (token as { value?: string }).value ?? String(token));
 
+  test('one of the same request that is no longer in the table keeps none of the others', async () => {
+    const { grant } = await world.request('ada');
+    const nobody = grantId(at(0), new Uint8Array(10));
+    const batch = {
+      id: grant.id,
+      grants: [
+        { id: grant.id, cluster: 'prod' },
+        { id: nobody, cluster: 'test' },
+      ],
+    };
+    expect(await readSiblings(world.deps, { ...grant, batch })).toEqual([]);
+  });
+
   test('whoever waits for a denial is woken when it is written, once', async () => {
     const { id } = (await world.request('ada')).grant;
     waiting(id, 'one');
@@ -316,17 +416,20 @@ describe('together', () => {
   test.each([
     ['with the token that it had', 'one', ['one']],
     ['and again with a token that was stored meanwhile', 'two', ['one', 'two']],
+    ['and with one that was stored meanwhile alone', 'two', ['two']],
+    ['and the table that is not there afterwards undoes nothing', 'gone', ['one']],
   ])('whoever waits for an approval is woken while it is written, %s', async (_what, later, tokens) => {
     const { id } = (await world.request('ada')).grant;
     await world.prepare(id);
-    waiting(id, 'one');
+    if (tokens[0] === 'one') waiting(id, 'one');
     const { commit } = world.deps.store;
     world.deps.store.commit = async (change) => {
       const answer = await commit(change);
-      waiting(id, later);
+      if (later === 'gone') world.deps.store.readGrant = () => Promise.reject(new Error('the table'));
+      else waiting(id, later);
       return answer;
     };
-    await world.approve('bob', id);
+    expect((await world.approve('bob', id)).ok).toBe(true);
     expect(await stateOf(id)).toBe('activating');
     expect(woken()).toEqual(tokens);
   });

@@ -3,7 +3,13 @@
  * as held; and a refusal that does not say when it would be satisfied.
  */
 import { describe, expect, it } from 'vitest';
-import { conditionsHold, type Known, type Moment, schedulesToAsk } from '../../src/core/condition.ts';
+import {
+  conditionsHold,
+  describeCondition,
+  type Known,
+  type Moment,
+  schedulesToAsk,
+} from '../../src/core/condition.ts';
 import type { Condition } from '../../src/core/condition-rule.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
 import { type Instant, instant, plus } from '../../src/core/time.ts';
@@ -81,6 +87,16 @@ describe('weekly windows', () => {
     expect(ask(WINDOW, NOW, { moment: 'extension' })).toMatchObject({ error: { reason: 'windowTooShort' } });
     expect(ask(START_ONLY, when('2026-11-30T20:00:00Z'), { moment: 'extension' }).ok).toBe(true);
   });
+  it('one that never closes is never too short, and one that never opens names no opening', () => {
+    const always = [1, 2, 3, 4, 5, 6, 7].map((day) => ({ day, from: 0, to: 1_440 }));
+    expect(ask({ ...WINDOW, hours: always }, NOW, { ends: plus(NOW, (200 * HOUR) as typeof HOUR) }).ok).toBe(true);
+    const answer = ask({ ...WINDOW, hours: [] }, NOW);
+    expect(answer).toMatchObject({ error: { reason: 'windowClosed', open: ['mon-fri 09:00-18:00'] } });
+    expect(answer.ok ? {} : answer.error).not.toHaveProperty('next');
+  });
+  it('a fault of ours is no answer', () => {
+    expect(() => ask({ ...WINDOW, hours: undefined as never }, NOW)).toThrow(TypeError);
+  });
   it('a zone that this engine does not know is not open: nobody can tell', () => {
     expect(ask({ ...WINDOW, timeZone: 'Europe/Atlantis' }, NOW)).toMatchObject({
       error: { reason: 'conditionFailed', why: 'the time zone Europe/Atlantis is not known here' },
@@ -105,6 +121,26 @@ describe('on call', () => {
       },
     });
     expect(ask(SHIFT, when('2026-12-07T08:00:00Z'))).toMatchObject({ error: { onCall: [] } });
+  });
+  it('the next shift is the person’s own, the first that is still to come', () => {
+    const shift = (from: string, who: string) => ({ from: when(from), to: plus(when(from), HOUR), person: who });
+    const shifts = [
+      shift('2026-12-03T08:00:00Z', 'ada'),
+      shift('2026-12-01T08:00:00Z', 'bob'),
+      shift('2026-12-02T08:00:00Z', 'ada'),
+      shift('2026-11-29T08:00:00Z', 'ada'),
+    ];
+    const nextOf = (id: string): unknown => {
+      const situation = { moment: 'request', now: NOW, requester: { id, name: id }, starts: NOW, ends: NOW } as const;
+      const rules = { ...config, onCall: { platform: { kind: 'shifts', shifts } } } as const;
+      const answer = conditionsHold(entitlement({ conditions: [SHIFT] }), situation, {}, rules);
+      return !answer.ok && 'next' in answer.error ? answer.error.next : 'none';
+    };
+    expect([nextOf('ada'), nextOf('bob'), nextOf('cyd')]).toEqual([
+      when('2026-12-02T08:00:00Z'),
+      when('2026-12-01T08:00:00Z'),
+      'none',
+    ]);
   });
   it('by what somebody was asked', () => {
     expect(ask(ASKED, NOW, { known: answered('bob', 'ada') }).ok).toBe(true);
@@ -138,6 +174,7 @@ describe('on call', () => {
     const rule = entitlement({ conditions: [WINDOW, SHIFT, ASKED, COOLDOWN] });
     expect(schedulesToAsk(rule, 'request', config)).toEqual(['payments']);
     expect(schedulesToAsk(entitlement(), 'request', config)).toEqual([]);
+    expect(schedulesToAsk(rule, 'request', { directory: config.directory })).toEqual([]);
   });
 });
 
@@ -162,6 +199,13 @@ describe('cool-down after a denial', () => {
       expect(ask(COOLDOWN, NOW, { moment, known: denied('2026-11-30T16:29:00Z') }).ok).toBe(true);
   });
 });
+
+it.each<[Condition, string]>([
+  [{ ...WINDOW, open: ['mon 09:00-18:00', 'sat 10:00-12:00'] }, 'only mon 09:00-18:00, sat 10:00-12:00 Europe/Berlin'],
+  [START_ONLY, 'beginning only mon-fri 09:00-18:00 Europe/Berlin'],
+  [SHIFT, 'only while on call in platform'],
+  [COOLDOWN, 'not within 1h of a denial'],
+])('for people: %j', (condition, words) => expect(describeCondition(condition)).toBe(words));
 
 it('all of them have to hold, in whatever order', () => {
   const rows: readonly (readonly [readonly Condition[], boolean])[] = [

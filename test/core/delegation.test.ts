@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import type { ApprovalStep, Configuration, Delegation, Person } from '../../src/core/configuration.ts';
 import { approvalBy, isApproverOf, mayDecide, permits, verdictOn } from '../../src/core/decision.ts';
 import { evaluateDelegation } from '../../src/core/delegating.ts';
-import { circleThrough, parseDay } from '../../src/core/delegation.ts';
+import { circleThrough, delegationsTo, parseDay } from '../../src/core/delegation.ts';
 import type { Approval } from '../../src/core/grant.ts';
 import { identifiersOf } from '../../src/core/identity.ts';
 import { decidersIn, waitingFor } from '../../src/core/waiting.ts';
@@ -390,8 +390,35 @@ describe('circles', () => {
       undefined,
     ],
     ['a chain that does not close', lends('bob', 'cyd'), [lends('cyd', 'dan'), lends('dan', 'eve')], undefined],
+    ['others who lend to its giver alone', lends('bob', 'cyd'), [lends('eve', 'bob')], undefined],
+    [
+      'through the second of two',
+      lends('bob', 'eve', { to: ['eve', 'cyd'] }),
+      [lends('cyd', 'dan', { to: ['dan', 'bob'] })],
+      ['bob', 'cyd', 'bob'],
+    ],
+    [
+      'one of them about everything',
+      lends('bob', 'cyd', { entitlements: ['a'] }),
+      [lends('cyd', 'bob')],
+      ['bob', 'cyd', 'bob'],
+    ],
+    [
+      'about one thing that is the same',
+      lends('bob', 'cyd', { entitlements: ['a', 'b'] }),
+      [lends('cyd', 'bob', { entitlements: ['c', 'b'] })],
+      ['bob', 'cyd', 'bob'],
+    ],
     ['a circle of others', lends('bob', 'cyd'), [lends('cyd', 'dan'), lends('dan', 'cyd')], undefined],
   ] as const)('%s', (_what, delegation, others, wanted) => expect(circleThrough(delegation, others)).toEqual(wanted));
+
+  test('nobody stands in where nothing was delegated', () => {
+    expect(delegationsTo('dan', 'prod-view', at(5), CONFIG)).toEqual([]);
+    const { delegations } = rules([step()], lends('bob', 'dan'));
+    expect(delegationsTo('dan', 'prod-view', at(5), { ...CONFIG, ...(delegations && { delegations }) })).toHaveLength(
+      1,
+    );
+  });
 
   test('a day is its whole day in UTC, a moment is itself', () => {
     expect(parseDay('2026-11-24')).toEqual({ from: at(-180), until: at(21 * 60) });

@@ -172,6 +172,53 @@ describe('F3: the trust of a role that is not a person names who may become it',
       false,
     ],
     ['nobody', { Statement: [] }, false],
+    ['only a Deny', { Statement: [{ Effect: 'Deny', Action: '*', Principal: { Service: 'x' } }] }, false],
+    [
+      'a Deny beside it',
+      {
+        Statement: [
+          ...statement({ Principal: { Service: 'codebuild.amazonaws.com' } }).Statement,
+          { Effect: 'Deny', Action: '*', Principal: '*' },
+        ],
+      },
+      true,
+    ],
+    [
+      'somebody and everybody',
+      statement({ Principal: { AWS: ['arn:aws:iam::444444444444:role/runner', '*'] } }),
+      false,
+    ],
+    ['a service and everybody', statement({ Principal: { Service: 'codebuild.amazonaws.com', AWS: '*' } }), false],
+    ['a whole account of China', statement({ Principal: { AWS: 'arn:aws-cn:iam::111111111111:root' } }), false],
+    [
+      "a session of a role that is only named as people's begins",
+      statement({
+        Principal: { AWS: 'arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Hallpass_0123456789abcdef2/ada' },
+      }),
+      true,
+    ],
+    [
+      'a provider of the own company',
+      statement({
+        Action: ['sts:AssumeRoleWithSAML', 'sts:TagSession'],
+        Principal: { Federated: 'arn:aws:iam::111111111111:saml-provider/ci' },
+      }),
+      true,
+    ],
+    ['web identities among other actions', web(undefined, ['sts:TagSession', 'sts:AssumeRoleWithWebIdentity']), false],
+    [
+      'a subject for all values, of which there may be none',
+      web({ 'ForAllValues:StringLike': { [SUB]: 'repo:a/b' } }),
+      false,
+    ],
+    [
+      'a subject beside something else',
+      web({ StringEquals: { 'token.actions.githubusercontent.com:aud': 'x' }, StringLike: { [SUB]: 'repo:a/b:*' } }),
+      true,
+    ],
+    ['something that only begins as a subject', web({ StringEquals: { [`${SUB}ject`]: 'repo:a/b' } }), false],
+    ['everybody before an owner', web({ StringLike: { [SUB]: '*:repo:a/b:x' } }), false],
+    ['an owner with a character to choose', web({ StringLike: { [SUB]: 'repo:a?/b:x' } }), false],
     [
       'a second statement that opens it',
       {
@@ -185,6 +232,13 @@ describe('F3: the trust of a role that is not a person names who may become it',
   ];
   it.each(rows)('%s', (_what, document, expected) => {
     expect(namesItsCallers(document, [SSO_ROLE])).toBe(expected);
+  });
+  it("a session of a people's role without a path, in another partition", () => {
+    const peoples = 'arn:aws-cn:iam::111111111111:role/Developer';
+    const through = (name: string) =>
+      statement({ Principal: { AWS: `arn:aws-cn:sts::111111111111:assumed-role/${name}` } });
+    expect(namesItsCallers(through('Developer/ada'), [ROLE, peoples])).toBe(false);
+    expect(namesItsCallers(through('Deployer/ada'), [ROLE, peoples])).toBe(true);
   });
   countCases('trusts of roles that are not people', rows.length);
 });

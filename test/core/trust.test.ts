@@ -98,6 +98,15 @@ describe('F3: only Identity Center names the sessions', () => {
     ['another provider of this account', doc(federated('arn:aws:iam::111111111111:saml-provider/Okta')), false],
     ['one named nearly so', doc(federated('arn:aws:iam::111111111111:saml-provider/AWSSSO_x_DO_NOT_DELETE')), false],
     ['one whose name goes on', doc(federated(`${PROVIDER}2`)), false],
+    ['one whose name begins otherwise', doc(federated(`x${PROVIDER}`)), false],
+    [
+      'by the name of a provider, of another kind',
+      doc(allow({ AWS: PROVIDER }, { Action: 'sts:AssumeRoleWithSAML' })),
+      false,
+    ],
+    ['of two kinds', doc(allow({ Federated: PROVIDER, AWS: PROVIDER }, { Action: 'sts:AssumeRoleWithSAML' })), false],
+    ['an empty list of actions', doc(federated(PROVIDER, [])), false],
+    ['no principal', doc(allow(null, { Action: 'sts:AssumeRoleWithSAML' })), false],
     ['one more provider', doc(federated([PROVIDER, 'arn:aws:iam::111111111111:saml-provider/Okta'])), false],
     [
       'one more principal of another kind',

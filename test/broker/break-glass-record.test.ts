@@ -4,6 +4,7 @@
  */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { breakGlass } from '../../src/broker/breakGlass.ts';
+import { freeze } from '../../src/broker/freeze.ts';
 import { type Deps, type KnownRoles, NotReady, type PersonRecord } from '../../src/broker/ports.ts';
 import type { BreakGlassInput } from '../../src/core/break-glass.ts';
 import type { Configuration } from '../../src/core/configuration.ts';
@@ -89,6 +90,10 @@ describe('on record', () => {
       { type: 'brokeGlass', incident: 'INC-4211' },
       { type: 'armed', expiresAt: at(45) },
     ]);
+    expect(world.events(grant.id).at(-1)).toMatchObject({
+      actor: { kind: 'system', part: 'api' },
+      body: { type: 'activated' },
+    });
     expect(prepared?.body).toMatchObject({ type: 'prepared', clusterCreatedAt: 1_700_000_000_000 });
     expect(recordOf()).toEqual({
       ...{ personId: 'ada', version: 1, open: { 'admin#prod#break-glass': grant.id } },
@@ -102,7 +107,9 @@ describe('on record', () => {
     ['not known', { standing: {} }],
   ])('and loudly: the role’s trust is %s', async (trust, roles) => {
     known = roles;
-    const { id } = await used();
+    const { id, breakGlass: broken } = await used();
+    if (roles === KNOWN) expect(broken).toMatchObject({ trustCheckedAt: at(-5) });
+    else expect(broken).not.toHaveProperty('trustCheckedAt');
     expect(lines.filter(([level]) => level === 'alarm').at(-1)).toEqual([
       'alarm',
       'break-glass was used',
@@ -198,6 +205,16 @@ describe('somebody else was first', () => {
 });
 
 describe('what stands in the way', () => {
+  test.each([
+    [false, { ok: false, error: { reason: 'frozen' } }],
+    [true, { ok: true, value: { grant: { state: 'active' } } }],
+  ])('a freeze, with break-glass allowed: %s', async (allowed, wanted) => {
+    const by = { person: world.person('fay'), channel: 'cli', proof: 'test' } as const;
+    await freeze(world.deps, { ...by, scope: { kind: 'all' }, reason: 'INC-1', breakGlass: allowed });
+    expect(await using()).toMatchObject(wanted);
+    expect(world.tables.grants.size).toBe(allowed ? 1 : 0);
+  });
+
   test('other access through the same role: refused, and nothing is on record', async () => {
     const live = await world.live('role', {}, 'bob');
     for (const held of world.tables.claims.values())

@@ -245,7 +245,10 @@ describe('from when it is on record', () => {
     return {
       eks: (target) => {
         const eks = world.deps.eks(target);
-        return { ...eks, createEntry: (wanted) => (left-- > 0 ? Promise.reject(error) : eks.createEntry(wanted)) };
+        return {
+          ...eks,
+          createEntry: (...wanted) => (left-- > 0 ? Promise.reject(error) : eks.createEntry(...wanted)),
+        };
       },
     };
   };

@@ -98,8 +98,10 @@ test('why nobody answered is told', async () => {
 
 test('the conditions with all of it: who is on call, the last denial, and the time', async () => {
   const about = {
-    ...{ moment: 'request', requester: { id: 'ada', name: 'Ada' } },
-    ...{ starts: at(0), ends: at(60) },
+    moment: 'request',
+    requester: { id: 'ada', name: 'Ada' },
+    starts: at(0),
+    ends: at(60),
   } as const;
   const { deps } = asking({ ok: true, answer: { onCall: ['ada'] } });
   expect(await conditionsNow(deps, RULE, about)).toEqual({ ok: true, value: true });

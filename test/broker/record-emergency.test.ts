@@ -8,7 +8,7 @@ import { offersOf, recordEmergency } from '../../src/broker/recordEmergency.ts';
 import { UNKNOWN_ROLE } from '../../src/core/break-glass.ts';
 import type { Configuration, Entitlement } from '../../src/core/configuration.ts';
 import { derivedId, type Emergency } from '../../src/core/emergency.ts';
-import type { ObservedEntry } from '../../src/core/entry.ts';
+import { entryKeyText, type ObservedEntry } from '../../src/core/entry.ts';
 import type { Actor } from '../../src/core/grant.ts';
 import { type GrantId, grantId } from '../../src/core/id.ts';
 import { type Duration, days, instant, plus, toIso } from '../../src/core/time.ts';
@@ -130,6 +130,18 @@ describe('on record', () => {
         ...{ madeBy: 'arn:maker', live: true },
       })}`,
     );
+  });
+
+  test('live, on a role that grants used before: what is known of its entries stays', async () => {
+    const key = { clusterArn: world.prod.arn, principalArn: KUBERNETES_ADMIN };
+    const before = { ...key, mode: 'role', makers: [idOf(9)], version: 3, entryArn: 'arn:gone' } as const;
+    world.tables.ledgers.set(entryKeyText(key), before);
+    shown(emergency());
+    expect((await record(emergency(), true)).kind).toBe('imported');
+    expect(world.tables.ledgers.get(entryKeyText(key))).toEqual({
+      ...before,
+      ...{ entryArn: ENTRY, makers: [idOf(9), idOf(1)], version: 4 },
+    });
   });
 
   test.each([
@@ -261,7 +273,8 @@ describe('once, and over nobody', () => {
   test('both ids are other grants’: an outage, and nothing is written over', async () => {
     world.config = { ...WORLD_CONFIG, entitlements: { ...WORLD_CONFIG.entitlements, admin: RULE } };
     const { grant } = await world.request('bob');
-    const taken = (id: GrantId) => world.tables.grants.set(id, { ...(world.tables.grants.get(grant.id) as never) });
+    const taken = (id: GrantId) =>
+      world.tables.grants.set(id, world.tables.grants.get(grant.id) ?? expect.fail('gone'));
     taken(idOf(1));
     taken(derived);
     const offer = offersOf(world.config)[0] ?? expect.fail('nothing is offered');
@@ -294,7 +307,10 @@ describe('at the entries that EKS shows', () => {
   test('one that is marked as this hub’s, of the ordinary type, dated by EKS', async () => {
     shown(emergency());
     expect(await look()).toEqual([idOf(1)]);
-    expect((await world.grant(idOf(1))).breakGlass?.emergency).toMatchObject({ madeAt: at(0), entryArn: ENTRY });
+    expect(await world.grant(idOf(1))).toMatchObject({
+      state: 'active',
+      breakGlass: { emergency: { madeAt: at(0), entryArn: ENTRY } },
+    });
     expect(await look()).toEqual([]);
   });
 

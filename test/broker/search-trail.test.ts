@@ -236,6 +236,21 @@ describe('what is taken', () => {
     );
   });
 
+  test('of a role that nothing offers: alarmed', async () => {
+    marked(hours(8));
+    answer = () => [made(hours(5), { principalArn: `${KUBERNETES_ADMIN}2` })];
+    expect([await search(), world.tables.grants.size, world.alarms.length]).toEqual([[], 0, 1]);
+  });
+
+  test('what is on record already does not keep the mark', async () => {
+    answer = () => [made(hours(5))];
+    for (const taken of [[idOf(1)], []]) {
+      marked(hours(8));
+      expect(await search()).toEqual(taken);
+      expect(marks[PROD]?.until).toBe(ago(hours(1)));
+    }
+  });
+
   test('one that cannot be written keeps the mark, and those beside it are written', async () => {
     marked(hours(8), hours(6));
     answer = () => [made(hours(5)), made(hours(4), {}, 2)];

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { admitsOnlyIdentityCenter, dedicatedTrust, trustedIn, widerThan } from '../../src/core/trust.ts';
-import { at, CONFIG, countCases, HUB_ACCOUNT, SSO_ROLE, SSO_ROLE_ID } from './fixtures.ts';
+import { at, CONFIG, countCases, HUB_ACCOUNT, peopleOf, person, SSO_ROLE, SSO_ROLE_ID } from './fixtures.ts';
 
 const PROVIDER = 'arn:aws:iam::111111111111:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE';
 const allow = (Principal: unknown, more: object = {}): object => ({
@@ -174,4 +174,9 @@ test('F2, I9: a dedicated role trusts one session of one role, until a moment', 
 test('F5: whom a standing role opens to, by name', () => {
   expect(trustedIn([SSO_ROLE], CONFIG.directory)).toEqual(['Ada', 'Bob', 'Cyd', 'Dan', 'Eve', 'Fay']);
   expect(trustedIn(['arn:aws:iam::1:role/ci'], CONFIG.directory)).toEqual(['arn:aws:iam::1:role/ci']);
+  const iam = [
+    { role: 'arn:aws:iam::1:role/other', session: 'gus' },
+    { role: SSO_ROLE, session: 'gus' },
+  ];
+  expect(trustedIn([SSO_ROLE], { people: peopleOf(person('gus', { iam })), groups: {} })).toEqual(['Gus']);
 });

@@ -87,6 +87,14 @@ const WHOLE_ATTEMPTS = 5;
 /** Transactions that meet each other are tried again this often before the caller is told to come back. */
 const CONTENTION_ATTEMPTS = 5;
 
+/** Somebody took its first event from the table: nothing says any more where its access is. */
+class Lost extends Error {
+  override name = 'Lost';
+}
+const unlessLost = (error: unknown): undefined => {
+  if (!(error instanceof Lost)) throw error;
+};
+
 export function storeIn(
   client: DynamoDBClient,
   invocation: Invocation,
@@ -124,11 +132,14 @@ export function storeIn(
         await pause(attempt);
         continue;
       }
-      if (stored.grant.id !== id) throw new Error(`grant ${id} has lost the event that says what it is`);
+      if (stored.grant.id !== id) throw new Lost(`grant ${id} has lost the event that says what it is`);
       return stored;
     }
   };
-  /** The index says which grants, newest first; each is read by itself. Whatever has gone meanwhile is left out. */
+  /**
+   * The index says which grants, newest first; each is read by itself. Whatever has gone meanwhile is left out, and one
+   * that somebody damaged keeps nobody from listing, or ending, the others: the sweeper says each minute that it is due.
+   */
   const listing = async (index: Index, partition: string, limit: number, cursor: string | undefined) => {
     const start = cursor === undefined ? undefined : decodeCursor(cursor, index.name, partition);
     const { items, last } = await query({
@@ -140,7 +151,7 @@ export function storeIn(
       Limit: limit,
       ...(start && { ExclusiveStartKey: start }),
     });
-    const found = await Promise.all(items.map((item) => readWhole(idIn(item))));
+    const found = await Promise.all(items.map((item) => readWhole(idIn(item)).catch(unlessLost)));
     return {
       items: found.flatMap((one) => (one ? [withoutEvents(one)] : [])),
       ...(last && { cursor: encodeCursor(last, index.name, partition) }),

@@ -109,6 +109,25 @@ test('an item of an earlier release, which repeats its facts, is read as it was'
   expect(read && (await provenForgery({ sha256, store }, read))).toBeUndefined();
 });
 
+test('a grant whose first event was taken from the table keeps nobody from listing the others (I3)', async () => {
+  const other = requested(2);
+  const partitions: Readonly<Record<string, readonly Item[]>> = {
+    [grantKey(idOf(1)).pk]: [grantItem(asked())],
+    [grantKey(idOf(2)).pk]: [...eventItems(other), grantItem(other)],
+  };
+  const client = {
+    send: async ({ input }: QueryCommand) => ({
+      Items: input.IndexName
+        ? [key(grantKey(idOf(1))), key(grantKey(idOf(2)))]
+        : partitions[String(input.ExpressionAttributeValues?.[':pk']?.S)],
+    }),
+  } as unknown as DynamoDBClient;
+  const store = storeIn(client, invocation(), 'table', { places: new Map() }, async () => {});
+  const { items } = await store.undecidedGrants(10);
+  expect(items.map(({ grant }) => grant.id)).toEqual([idOf(2)]);
+  await expect(store.readGrant(idOf(1))).rejects.toThrow('has lost the event that says what it is');
+});
+
 test('a claim comes back whole from its keys and its item, whatever is in its role’s path', () => {
   const { claim } = armed(following(asked().stored, at(3), approvedBy('bob', at(3))), at(5));
   for (const principalArn of [claim.principalArn, 'arn:aws:iam::111111111111:role/a#b/c#d']) {

@@ -1,17 +1,15 @@
 /** Configurations that were in force, one item each, compressed: what a grant's digest stands for can be looked up. */
-import { type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Configurations } from '../broker/announceConfiguration.ts';
 import type { Log } from '../broker/ports.ts';
 import { deployedConfiguration, parseDeployedConfiguration } from '../config/load.ts';
-import { marshall, unmarshall } from './attributes.ts';
-import { type Invocation, send } from './calls.ts';
-import { key } from './items.ts';
+import type { Invocation } from './calls.ts';
+import { loneItemsIn } from './lone-item.ts';
 import { sha256 } from './runtime.ts';
 
 /** An item takes 400 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 const MOST_CHARACTERS = 380_000;
-const SK = 'configuration';
-const pkOf = (digest: string): string => `configuration#${digest}`;
+const at = (digest: string) => ({ pk: `configuration#${digest}`, sk: 'configuration' });
 
 export function keptConfigurationsIn(
   client: DynamoDBClient,
@@ -19,18 +17,12 @@ export function keptConfigurationsIn(
   table: string,
   log: Log,
 ): Configurations {
+  const items = loneItemsIn(client, invocation, table);
   return {
     async read(digest) {
-      const command = new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND sk = :sk',
-        ExpressionAttributeValues: { ':pk': { S: pkOf(digest) }, ':sk': { S: SK } },
-        ConsistentRead: true,
-      });
-      const { Items } = await send(invocation, (options) => client.send(command, options));
-      const [item] = Items ?? [];
+      const item = await items.read(at(digest));
       if (!item) return undefined;
-      const { text } = unmarshall(item) as { text: string };
+      const text = String(item['text']);
       const { gunzipSync } = await import('node:zlib');
       try {
         return parseDeployedConfiguration(gunzipSync(Buffer.from(text, 'base64')).toString(), sha256);
@@ -49,8 +41,7 @@ export function keptConfigurationsIn(
         });
         return;
       }
-      const Item = { ...key({ pk: pkOf(config.digest), sk: SK }), ...marshall({ kind: 'configuration', text }) };
-      await send(invocation, (options) => client.send(new PutItemCommand({ TableName: table, Item }), options));
+      await items.write(at(config.digest), { kind: 'configuration', text });
     },
   };
 }

@@ -1,28 +1,15 @@
 /** Up to when CloudTrail was searched: one item of the table, strongly read. */
-import { type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Searched, TrailMarks } from '../broker/searchTrail.ts';
-import { marshall, unmarshall } from './attributes.ts';
-import { type Invocation, send } from './calls.ts';
-import { key } from './items.ts';
+import type { Invocation } from './calls.ts';
+import { loneItemsIn } from './lone-item.ts';
 
 const AT = { pk: 'known', sk: 'trail' };
 
 export function trailMarksIn(client: DynamoDBClient, invocation: Invocation, table: string): Searched {
+  const items = loneItemsIn(client, invocation, table);
   return {
-    async read() {
-      const command = new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND sk = :sk',
-        ExpressionAttributeValues: { ':pk': { S: AT.pk }, ':sk': { S: AT.sk } },
-        ConsistentRead: true,
-      });
-      const { Items } = await send(invocation, (options) => client.send(command, options));
-      const [item] = Items ?? [];
-      return item ? (unmarshall(item) as { marks: TrailMarks }).marks : {};
-    },
-    async write(marks) {
-      const Item = { ...key(AT), ...marshall({ kind: 'trail', marks }) };
-      await send(invocation, (options) => client.send(new PutItemCommand({ TableName: table, Item }), options));
-    },
+    read: async () => ((await items.read(AT))?.['marks'] as TrailMarks | undefined) ?? {},
+    write: (marks) => items.write(AT, { kind: 'trail', marks }),
   };
 }
